@@ -1,0 +1,13 @@
+/** Room `errors`: the error classes and their codes. Imports nothing. */
+export { type ErrorCode, type ErrorDetails, RingtailError } from './base.ts';
+export { BpfSyscallError, PermissionError, VerifierError } from './kernel.ts';
+export { nearest } from './nearest.ts';
+export {
+  ArgumentError,
+  BusyError,
+  ClosedError,
+  NotFoundError,
+  NotSupportedError,
+  ObjectFormatError,
+  RecordError,
+} from './usage.ts';

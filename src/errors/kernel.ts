@@ -1,0 +1,55 @@
+import { type ErrorDetails, RingtailError } from './base.ts';
+
+/** A system call that the kernel refused. */
+export class BpfSyscallError extends RingtailError {
+  /** What was asked: a bpf(2) command such as `BPF_MAP_CREATE`, or another call's name. */
+  readonly command: string;
+  /** The errno's name, such as `EINVAL`. */
+  readonly errno: string;
+
+  constructor(details: ErrorDetails & { command: string; errno: string }) {
+    super('RINGTAIL_SYSCALL', details);
+    this.command = details.command;
+    this.errno = details.errno;
+  }
+}
+
+/** The kernel refused for lack of rights, or by a policy that no right overrides. */
+export class PermissionError extends RingtailError {
+  readonly command: string;
+  readonly errno: string;
+
+  constructor(details: ErrorDetails & { command: string; errno: string }) {
+    super('RINGTAIL_PERMISSION', details);
+    this.command = details.command;
+    this.errno = details.errno;
+  }
+}
+
+/** The verifier rejected a program. `message` carries the last telling line; `log` all of it. */
+export class VerifierError extends RingtailError {
+  /** Name of the program. */
+  readonly program: string;
+  /** The verifier's whole log, as the kernel wrote it. */
+  readonly log: string;
+  /** The line of the log that says why. */
+  readonly summary: string;
+
+  constructor(details: {
+    program: string;
+    errno: string;
+    log: string;
+    summary: string;
+    remedy: string;
+    cause?: unknown;
+  }) {
+    super('RINGTAIL_VERIFIER', {
+      message: `program ${details.program} was rejected by the verifier (${details.errno}): ${details.summary}`,
+      remedy: details.remedy,
+      cause: details.cause,
+    });
+    this.program = details.program;
+    this.log = details.log;
+    this.summary = details.summary;
+  }
+}

@@ -1,0 +1,68 @@
+import { type ErrorDetails, RingtailError } from './base.ts';
+
+/** An argument that cannot work, found before the kernel was asked: a size, a name, an option. */
+export class ArgumentError extends RingtailError {
+  constructor(details: ErrorDetails) {
+    super('RINGTAIL_ARGUMENT', details);
+  }
+}
+
+/** Somebody else in this process already reads this ring. */
+export class BusyError extends RingtailError {
+  constructor(details: ErrorDetails) {
+    super('RINGTAIL_BUSY', details);
+  }
+}
+
+/** A ring, map, program or link was used after its `close()`. */
+export class ClosedError extends RingtailError {
+  constructor(what: string) {
+    super('RINGTAIL_CLOSED', {
+      message: `${what} is closed`,
+      remedy: 'Use it before close(), or open it again.',
+    });
+  }
+}
+
+/** A name that does not exist: a type, a field, a tracepoint, a helper. The remedy lists the nearest names. */
+export class NotFoundError extends RingtailError {
+  constructor(details: ErrorDetails) {
+    super('RINGTAIL_NOT_FOUND', details);
+  }
+}
+
+/** The running kernel (or this version of ringtail) cannot do it. */
+export class NotSupportedError extends RingtailError {
+  /** The feature asked for, in the kernel's words. */
+  readonly feature: string;
+  /** First kernel release that has it, such as `5.8`; absent where no mainline release decides it. */
+  readonly since?: string;
+
+  constructor(details: ErrorDetails & { feature: string; since?: string }) {
+    super('RINGTAIL_NOT_SUPPORTED', details);
+    this.feature = details.feature;
+    if (details.since !== undefined) this.since = details.since;
+  }
+}
+
+/** Bytes that are not what they claim to be: BTF, an object file, a kernel text format. */
+export class ObjectFormatError extends RingtailError {
+  /** Offset in bytes from the start of the input at which the expectation failed. */
+  readonly offset: number;
+
+  constructor(details: { what: string; offset: number; expected: string; cause?: unknown }) {
+    super('RINGTAIL_FORMAT', {
+      message: `${details.what}: at byte ${details.offset}: expected ${details.expected}`,
+      remedy: 'The input is damaged or not of this format; make it again from its source.',
+      cause: details.cause,
+    });
+    this.offset = details.offset;
+  }
+}
+
+/** A record that does not hold a value of the type it should have; it was consumed. */
+export class RecordError extends RingtailError {
+  constructor(details: ErrorDetails) {
+    super('RINGTAIL_RECORD', details);
+  }
+}
