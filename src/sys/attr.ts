@@ -1,0 +1,69 @@
+import { native } from './native.ts';
+
+const encoder = new TextEncoder();
+const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/**
+ * One `union bpf_attr` (or another struct that goes to the kernel), filled field by field.
+ *
+ * It holds on to every buffer whose address it contains: keep the Attr reachable until the call has returned.
+ */
+export class Attr {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #referenced: Uint8Array[] = [];
+
+  /** @param size bytes; the kernel takes a shorter union than its own and refuses non-zero bytes in a longer one. */
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  u32(offset: number, value: number): this {
+    this.#view.setUint32(offset, value, hostIsLittleEndian);
+    return this;
+  }
+
+  u64(offset: number, value: bigint | number): this {
+    this.#view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), hostIsLittleEndian);
+    return this;
+  }
+
+  /** The address of `bytes`, or a null pointer. */
+  pointer(offset: number, bytes: Uint8Array | undefined): this {
+    if (bytes === undefined) return this;
+    this.#referenced.push(bytes);
+    return this.u64(offset, native().addressOf(bytes));
+  }
+
+  /** The address of a NUL-terminated copy of `text`. */
+  string(offset: number, text: string): this {
+    return this.pointer(offset, encoder.encode(`${text}\0`));
+  }
+
+  /** An object name (`char[16]`, NUL included): cut to 15 bytes, what the kernel forbids replaced by `_`. */
+  name(offset: number, name: string): this {
+    this.bytes.set(encoder.encode(name.replace(/[^A-Za-z0-9_.]/g, '_').slice(0, 15)), offset);
+    return this;
+  }
+
+  readU32(offset: number): number {
+    return this.#view.getUint32(offset, hostIsLittleEndian);
+  }
+
+  readU64(offset: number): bigint {
+    return this.#view.getBigUint64(offset, hostIsLittleEndian);
+  }
+
+  /** A NUL-padded name of 16 bytes. */
+  readName(offset: number): string {
+    return cString(this.bytes, offset, 16);
+  }
+}
+
+/** The text before the first NUL of a fixed-size array of `char`. */
+export function cString(bytes: Uint8Array, offset: number, size: number): string {
+  const slice = bytes.subarray(offset, offset + size);
+  const end = slice.indexOf(0);
+  return Buffer.from(end < 0 ? slice : slice.subarray(0, end)).toString('utf8');
+}

@@ -1,0 +1,39 @@
+import { Attr } from './attr.ts';
+import { bpf, tryBpf } from './call.ts';
+import { errno } from './errno.ts';
+import { failure } from './failure.ts';
+
+const BY_ID = { needs: ['CAP_SYS_ADMIN'] };
+
+/** `BPF_OBJ_PIN`: keeps a map, program or link alive under a path of a bpffs. */
+export function objectPin(fd: number, path: string, what: string): void {
+  bpf('OBJ_PIN', new Attr(16).string(0, path).u32(8, fd), `${what} at ${path}`, {
+    remedy: 'The directory must exist on a bpffs: mount -t bpf bpf /sys/fs/bpf',
+  });
+}
+
+/** `BPF_OBJ_GET`: opens what is pinned at `path`; `flags` may be MapFlags.RDONLY. @returns an fd. */
+export function objectGet(path: string, flags = 0): number {
+  return bpf('OBJ_GET', new Attr(16).string(0, path).u32(12, flags), `pin ${path}`);
+}
+
+/** Kinds of objects that the kernel numbers. */
+export type IdKind = 'MAP' | 'PROG' | 'LINK' | 'BTF';
+
+/** Opens an object of any process by its id. @returns an fd. */
+export function openById(kind: IdKind, id: number, flags = 0): number {
+  return bpf(`${kind}_GET_FD_BY_ID`, new Attr(12).u32(0, id).u32(8, flags), `${kind} id ${id}`, BY_ID);
+}
+
+/** All ids of a kind that exist now, ascending. */
+export function* objectIds(kind: Exclude<IdKind, 'BTF'>): Generator<number> {
+  for (let id = 0; ; ) {
+    const attr = new Attr(12).u32(0, id);
+    const result = tryBpf(`${kind}_GET_NEXT_ID`, attr);
+    if (result === -errno.ENOENT) return;
+    if (result < 0)
+      throw failure({ command: `BPF_${kind}_GET_NEXT_ID`, what: 'the machine', errno: -result, ...BY_ID });
+    id = attr.readU32(4);
+    yield id;
+  }
+}

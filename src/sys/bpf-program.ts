@@ -1,0 +1,144 @@
+import { Attr } from './attr.ts';
+import { bpf, tryBpf } from './call.ts';
+import { failure } from './failure.ts';
+
+/** Fields of `BPF_PROG_LOAD`. */
+export interface ProgramLoad {
+  readonly type: number;
+  readonly name: string;
+  readonly instructions: Uint8Array;
+  readonly license: string;
+  readonly flags?: number | undefined;
+  readonly expectedAttachType?: number | undefined;
+  readonly attachBtfId?: number | undefined;
+  /** fd of the BTF object that attachBtfId is in (a module's); vmlinux without it. */
+  readonly attachBtfObjectFd?: number | undefined;
+  readonly btf?:
+    | {
+        readonly fd: number;
+        readonly funcInfo: Uint8Array;
+        readonly funcInfoSize: number;
+        readonly lineInfo: Uint8Array;
+        readonly lineInfoSize: number;
+      }
+    | undefined;
+  readonly kernelVersion?: number | undefined;
+  /** The verifier writes its log here at level 1. */
+  readonly log?: Uint8Array | undefined;
+}
+
+/** `BPF_PROG_LOAD`. @returns the program's fd, or `-errno`. */
+export function tryProgramLoad(p: ProgramLoad): number {
+  const attr = new Attr(120)
+    .u32(0, p.type)
+    .u32(4, p.instructions.length / 8)
+    .pointer(8, p.instructions)
+    .string(16, p.license)
+    .u32(40, p.kernelVersion ?? 0)
+    .u32(44, p.flags ?? 0)
+    .name(48, p.name)
+    .u32(68, p.expectedAttachType ?? 0)
+    .u32(108, p.attachBtfId ?? 0)
+    .u32(112, p.attachBtfObjectFd ?? 0);
+  if (p.log !== undefined) attr.u32(24, 1).u32(28, p.log.length).pointer(32, p.log);
+  if (p.btf !== undefined) {
+    attr.u32(72, p.btf.fd);
+    if (p.btf.funcInfo.length > 0) {
+      attr.u32(76, p.btf.funcInfoSize).pointer(80, p.btf.funcInfo);
+      attr.u32(88, p.btf.funcInfo.length / p.btf.funcInfoSize);
+    }
+    if (p.btf.lineInfo.length > 0) {
+      attr.u32(92, p.btf.lineInfoSize).pointer(96, p.btf.lineInfo);
+      attr.u32(104, p.btf.lineInfo.length / p.btf.lineInfoSize);
+    }
+  }
+  return tryBpf('PROG_LOAD', attr);
+}
+
+/** Input and output of `BPF_PROG_TEST_RUN`; buffers are written in place. */
+export interface TestRun {
+  readonly ctx?: Uint8Array | undefined;
+  readonly dataIn?: Uint8Array | undefined;
+  readonly dataOut?: Uint8Array | undefined;
+  readonly repeat?: number | undefined;
+}
+
+/** `BPF_PROG_TEST_RUN`. `ctx` is both read and (where the program type allows) written. */
+export function programTestRun(
+  fd: number,
+  what: string,
+  run: TestRun,
+): { returnValue: number; durationNs: number } {
+  const attr = new Attr(80)
+    .u32(0, fd)
+    .u32(8, run.dataIn?.length ?? 0)
+    .u32(12, run.dataOut?.length ?? 0)
+    .pointer(16, run.dataIn)
+    .pointer(24, run.dataOut)
+    .u32(32, run.repeat ?? 0)
+    .u32(40, run.ctx?.length ?? 0)
+    .pointer(48, run.ctx);
+  bpf('PROG_TEST_RUN', attr, what);
+  return { returnValue: attr.readU32(4), durationNs: attr.readU32(36) };
+}
+
+/** What the kernel tells about a program (`struct bpf_prog_info`). */
+export interface ProgramInfo {
+  readonly type: number;
+  readonly id: number;
+  readonly name: string;
+  /** Size of the instructions as the kernel rewrote them, in bytes. */
+  readonly translatedSize: number;
+  /** Ids of the maps it uses. */
+  readonly mapIds: readonly number[];
+  readonly btfId: number;
+  readonly runTimeNs: bigint;
+  readonly runCount: bigint;
+  /** Runs that the kernel left out because the program was already running on that CPU. */
+  readonly recursionMisses: bigint;
+  readonly verifiedInstructions: number;
+}
+
+const PROGRAM_INFO_SIZE = 232;
+
+/** `BPF_OBJ_GET_INFO_BY_FD` of a program. */
+export function programInfo(fd: number, what: string): ProgramInfo {
+  const read = (mapIds: Attr | undefined): Attr => {
+    const info = new Attr(PROGRAM_INFO_SIZE);
+    if (mapIds !== undefined) info.u32(52, mapIds.bytes.length / 4).pointer(56, mapIds.bytes);
+    bpf('OBJ_GET_INFO_BY_FD', new Attr(16).u32(0, fd).u32(4, PROGRAM_INFO_SIZE).pointer(8, info.bytes), what);
+    return info;
+  };
+  const mapIds = new Attr(read(undefined).readU32(52) * 4);
+  const info = read(mapIds);
+  return {
+    type: info.readU32(0),
+    id: info.readU32(4),
+    name: info.readName(64),
+    translatedSize: info.readU32(20),
+    mapIds: Array.from({ length: mapIds.bytes.length / 4 }, (_, i) => mapIds.readU32(i * 4)),
+    btfId: info.readU32(128),
+    runTimeNs: info.readU64(192),
+    runCount: info.readU64(200),
+    recursionMisses: info.readU64(208),
+    verifiedInstructions: info.readU32(216),
+  };
+}
+
+/** `BPF_BTF_LOAD`. @returns the BTF object's fd. */
+export function btfLoad(btf: Uint8Array, what: string): number {
+  const attr = new Attr(32).pointer(0, btf).u32(16, btf.length);
+  const fd = tryBpf('BTF_LOAD', attr);
+  if (fd >= 0) return fd;
+  // Asked again with a log: it names the type that the kernel does not take.
+  const log = new Uint8Array(64 * 1024);
+  const again = tryBpf('BTF_LOAD', attr.pointer(8, log).u32(20, log.length).u32(24, 1));
+  if (again >= 0) return again;
+  const text = Buffer.from(log.subarray(0, Math.max(0, log.indexOf(0)))).toString('utf8');
+  const last = text.trim().split('\n').at(-1);
+  throw failure({
+    command: 'BPF_BTF_LOAD',
+    what: last ? `${what} (${last})` : what,
+    errno: -again,
+  });
+}

@@ -1,0 +1,37 @@
+/**
+ * Room `sys`: the only room that calls the kernel. bpf(2), perf events, memory mappings, waiting, errno.
+ */
+export { Attr, cString } from './attr.ts';
+export {
+  iteratorCreate,
+  linkCreate,
+  perfSetProgram,
+  perfTracepointOpen,
+  rawTracepointOpen,
+} from './bpf-link.ts';
+export {
+  type MapInfo,
+  mapCreate,
+  mapDelete,
+  mapInfo,
+  mapLookup,
+  mapNextKey,
+  mapUpdate,
+  UpdateFlags,
+} from './bpf-map.ts';
+export { type IdKind, objectGet, objectIds, objectPin, openById } from './bpf-object.ts';
+export {
+  btfLoad,
+  type ProgramInfo,
+  type ProgramLoad,
+  programInfo,
+  programTestRun,
+  type TestRun,
+  tryProgramLoad,
+} from './bpf-program.ts';
+export { CAPABILITIES, type Capability, effectiveCapabilities } from './capabilities.ts';
+export { errno, errnoName } from './errno.ts';
+export { type Failure, failure, sudoLine } from './failure.ts';
+export { Mapping } from './mapping.ts';
+export { native } from './native.ts';
+export { Watch } from './waiter.ts';

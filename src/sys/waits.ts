@@ -1,0 +1,122 @@
+import { writeSync } from 'node:fs';
+import { failure } from './failure.ts';
+import { EPOLL_EVENT_SIZE, native } from './native.ts';
+import type { PollHandle } from './poll-handle.ts';
+
+/** Tells once, from a turn of the event loop of its own, that the epoll fd is readable. */
+export interface EpollWait {
+  /** Starts waiting; does nothing when started already. */
+  start(): void;
+  /** Gives up waiting; may be spurious. */
+  stop(): void;
+  /** Whether waiting keeps the process alive. */
+  setRef(ref: boolean): void;
+}
+
+/**
+ * Waits by a libuv poll handle: no thread, no timer, nothing while idle. For the main thread.
+ */
+export class PollHandleWait implements EpollWait {
+  readonly #handle: PollHandle;
+  readonly #dispatch: () => void;
+  #state: 'stopped' | 'started' | 'dispatching' | 'closed' = 'stopped';
+
+  constructor(epoll: number, dispatch: () => void) {
+    this.#dispatch = dispatch;
+    this.#handle = native().poll(epoll, this.#readable);
+    this.#handle.stop();
+    // Still armed at exit, the handle may abort the process.
+    process.on('exit', () => {
+      this.#state = 'closed';
+      this.#handle.close();
+    });
+  }
+
+  start(): void {
+    if (this.#state !== 'stopped') return;
+    this.#state = 'started';
+    this.#handle.start({ readable: true }, this.#readable);
+  }
+
+  stop(): void {
+    if (this.#state !== 'started') return;
+    this.#state = 'stopped';
+    this.#handle.stop();
+  }
+
+  setRef(ref: boolean): void {
+    if (this.#state === 'closed') return;
+    if (ref) this.#handle.ref();
+    else this.#handle.unref();
+  }
+
+  /** Runs inside libuv's callback, where an exception vanishes and promises may not run: it only schedules. */
+  readonly #readable = (): void => {
+    if (this.#state !== 'started') return;
+    this.#handle.stop();
+    this.#state = 'dispatching';
+    setImmediate(() => {
+      if (this.#state !== 'dispatching') return;
+      this.#state = 'stopped';
+      this.#dispatch();
+    });
+  };
+}
+
+/** A slice bounds how long a pending wait can delay the end of a worker. */
+const SLICE_MS = 500;
+const EPOLL_CTL_ADD = 1;
+const EPOLLIN = 1;
+
+/**
+ * Waits by `epoll_wait` in one of libuv's threads, in slices, with an eventfd to cut a slice short. For worker
+ * threads, where a poll handle would abort the process at `terminate()` under load. A started wait keeps the
+ * worker alive whatever its ref state: the pending call does.
+ */
+export class SlicedWait implements EpollWait {
+  readonly #epoll: number;
+  readonly #eventfd: number;
+  readonly #dispatch: () => void;
+  // A field: the thread writes here until the call is done.
+  readonly #events = new Uint8Array(EPOLL_EVENT_SIZE * 16);
+  #wanted = false;
+  #pending = false;
+  #interrupted = false;
+
+  constructor(epoll: number, dispatch: () => void) {
+    this.#epoll = epoll;
+    this.#dispatch = dispatch;
+    this.#eventfd = native().eventfd();
+    if (this.#eventfd < 0) throw failure({ command: 'eventfd', what: 'the waiter', errno: -this.#eventfd });
+    const event = new Uint8Array(EPOLL_EVENT_SIZE);
+    new Uint32Array(event.buffer, 0, 1)[0] = EPOLLIN;
+    const result = native().epollControl(epoll, EPOLL_CTL_ADD, this.#eventfd, event);
+    if (result < 0) throw failure({ command: 'epoll_ctl', what: 'the eventfd', errno: -result });
+    process.on('exit', () => {
+      this.#wanted = false;
+      this.#interrupt();
+    });
+  }
+
+  start(): void {
+    this.#wanted = true;
+    if (this.#pending || this.#interrupted) return;
+    this.#pending = true;
+    native().epollWaitAsync(this.#epoll, this.#events, SLICE_MS, () => {
+      this.#pending = false;
+      if (this.#wanted) this.#dispatch();
+    });
+  }
+
+  stop(): void {
+    this.#wanted = false;
+  }
+
+  setRef(): void {}
+
+  /** Leaves the eventfd readable for good: no slice can block any more. */
+  #interrupt(): void {
+    this.#interrupted = true;
+    writeSync(this.#eventfd, new Uint8Array(new BigUint64Array([1n]).buffer));
+  }
+}
