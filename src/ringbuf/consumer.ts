@@ -1,0 +1,294 @@
+import { BusyError, ClosedError, RecordError } from '../errors/index.ts';
+import { type RecordMemory, recordMemory } from '../btf/index.ts';
+import { Mapping, native, Watch } from '../sys/index.ts';
+import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
+import { loadAcquire, type PositionWord, storeRelease } from './order.ts';
+
+/** State of the oldest unread record: none, committed (or discarded), or still being written. */
+export type Head = 'empty' | 'ready' | 'busy';
+
+/** Gets a record's place in {@link Consumer.memory}; false stops the drain after this record. */
+export type Deliver = (offset: number, length: number) => boolean;
+
+/** Records between two looks at the clock: few at first, in case the handler is slow. */
+const FIRST_CHUNK = 4;
+/** Most records delivered before their position is published. */
+const LAST_CHUNK = 128;
+
+/**
+ * The one reader of a ring: its mappings, its positions, and the scan over its records.
+ *
+ * Two positions: up to `read` records were handed out, up to `published` the kernel may overwrite them.
+ * `read` runs ahead of `published` only while somebody looks at the records between them.
+ */
+export class Consumer {
+  readonly fd: number;
+  readonly name: string;
+  /** Size of the data area in bytes. */
+  readonly size: number;
+  /** The data area, twice in a row. */
+  readonly memory: RecordMemory;
+  /** Called by {@link interrupt}: the waits for this ring. */
+  readonly waits: Set<() => void> = new Set();
+  /** Records handed out, and records that were skipped because the program discarded them. */
+  delivered = 0;
+  discarded = 0;
+
+  readonly #mappings: readonly Mapping[];
+  readonly #words: Int32Array;
+  readonly #producer: Int32Array;
+  readonly #positions: { readonly producer: BigUint64Array; readonly consumer: BigUint64Array };
+  readonly #published: PositionWord;
+  readonly #mask: number;
+  /** Low words, as signed integers: V8 keeps those in registers. */
+  #readLow: number;
+  #beforeLow = 0;
+  #publishedLow: number;
+  #publishedHigh: number;
+  #closed = false;
+  #user: string | undefined;
+  #watch: Watch | undefined;
+  #busySince: { readonly position: number; readonly time: number } | undefined;
+
+  /** @throws RecordError when the positions in the ring cannot be those of a ring of this size. */
+  constructor(fd: number, name: string, size: number) {
+    this.fd = fd;
+    this.name = name;
+    this.size = size;
+    this.#mask = size - 1;
+    const page = native().pageSize();
+    const what = `ring ${name}`;
+    const consumer = new Mapping(fd, { offset: 0, length: page, writable: true, what });
+    let shared: Mapping;
+    try {
+      shared = new Mapping(fd, { offset: page, length: page + 2 * size, writable: false, what });
+    } catch (error) {
+      consumer.close();
+      throw error;
+    }
+    this.#mappings = [consumer, shared];
+    this.memory = recordMemory(shared.buffer, page, 2 * size);
+    this.#words = this.memory.i32;
+    this.#producer = new Int32Array(shared.buffer, LOW_WORD * 4, 1);
+    this.#positions = {
+      producer: new BigUint64Array(shared.buffer, 0, 1),
+      consumer: new BigUint64Array(consumer.buffer, 0, 1),
+    };
+    this.#published = {
+      float: new Float64Array(consumer.buffer, 0, 1),
+      bigint: new BigInt64Array(consumer.buffer, 0, 1),
+    };
+    const start = this.#positions.consumer[0]!;
+    this.#readLow = Number(start & 0xffff_ffffn) | 0;
+    this.#publishedLow = this.#readLow;
+    this.#publishedHigh = Number(start >> 32n) | 0;
+    const ahead = this.producerPosition - start;
+    if (ahead < 0n || ahead > BigInt(size) || start % 8n !== 0n) {
+      this.close();
+      throw this.#corrupt(start);
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** `producer_pos`: moves when a record is reserved, not when it is submitted. */
+  get producerPosition(): bigint {
+    return Atomics.load(this.#positions.producer, 0);
+  }
+
+  /** `consumer_pos`. */
+  get consumerPosition(): bigint {
+    return Atomics.load(this.#positions.consumer, 0);
+  }
+
+  /** Wakes at what poll(2) calls readable: a head record that is still being written counts. */
+  get watch(): Watch {
+    this.#watch ??= new Watch(this.fd, () => loadAcquire(this.#producer, 0) !== this.#publishedLow);
+    return this.#watch;
+  }
+
+  /** Looks at the oldest record that was not handed out. */
+  head(): Head {
+    this.assertOpen();
+    if (loadAcquire(this.#producer, 0) === this.#readLow) return 'empty';
+    if (loadAcquire(this.#words, (this.#readLow & this.#mask) >>> 2) >= 0) return 'ready';
+    if (this.#busySince?.position !== this.#readLow) {
+      this.#busySince = { position: this.#readLow, time: Date.now() };
+    }
+    return 'busy';
+  }
+
+  /** Since when the head record is known to be still in writing, in milliseconds since the epoch. */
+  get stalledSince(): number | undefined {
+    return this.head() === 'busy' ? this.#busySince?.time : undefined;
+  }
+
+  /**
+   * Hands the records that are there to `deliver`, in order, and publishes the position past them: every
+   * {@link LAST_CHUNK} records, and at the end whatever happens. A record whose delivery throws is consumed.
+   *
+   * @param max most records to deliver.
+   * @param deadline stops soon after this time and until then takes records that come in meanwhile; without it
+   *   only those already reserved at the call are taken.
+   * @returns the number of records delivered.
+   */
+  drain(deliver: Deliver, max: number, deadline?: number): number {
+    const words = this.#words;
+    const mask = this.#mask;
+    let read = this.#readLow;
+    let delivered = 0;
+    let discarded = 0;
+    let chunk = FIRST_CHUNK;
+    let left = chunk;
+    try {
+      scan: while (delivered < max) {
+        // Acquire: pairs with the release of producer_pos; records below it have a header.
+        let unread = (loadAcquire(this.#producer, 0) - read) | 0;
+        if (unread === 0) break;
+        this.#checkDistance(unread);
+        while (unread > 0) {
+          const offset = read & mask;
+          // Acquire: pairs with the xchg that commits the record; its payload is complete behind this.
+          const header = loadAcquire(words, offset >>> 2);
+          if (header < 0) break scan;
+          const length = header & LENGTH_MASK;
+          const step = (length + HEADER_SIZE + 7) & ~7;
+          read = (read + step) | 0;
+          unread -= step;
+          if ((header & DISCARD_BIT) !== 0) {
+            discarded++;
+          } else {
+            delivered++;
+            if (!deliver(offset + HEADER_SIZE, length) || this.#closed || delivered === max) break scan;
+          }
+          if (--left === 0) {
+            this.#readLow = read;
+            this.publish();
+            if (deadline !== undefined && performance.now() >= deadline) break scan;
+            if (chunk < LAST_CHUNK) chunk *= 2;
+            left = chunk;
+          }
+        }
+        if (unread < 0) {
+          read = this.#publishedLow;
+          throw this.#corrupt(this.consumerPosition);
+        }
+        if (deadline === undefined) break;
+      }
+    } finally {
+      this.#readLow = read;
+      this.delivered += delivered;
+      this.discarded += discarded;
+      this.publish();
+    }
+    return delivered;
+  }
+
+  /** Place and length of the record that {@link next} found. */
+  offset = 0;
+  length = 0;
+
+  /** Finds the next committed record and moves `read` past it, publishing nothing. @returns false if none is there. */
+  next(): boolean {
+    for (;;) {
+      const unread = (loadAcquire(this.#producer, 0) - this.#readLow) | 0;
+      if (unread === 0) return false;
+      this.#checkDistance(unread);
+      const offset = this.#readLow & this.#mask;
+      const header = loadAcquire(this.#words, offset >>> 2);
+      if (header < 0) return false;
+      this.length = header & LENGTH_MASK;
+      this.offset = offset + HEADER_SIZE;
+      const step = (this.length + HEADER_SIZE + 7) & ~7;
+      if (step > unread) throw this.#corrupt(this.consumerPosition);
+      this.#beforeLow = this.#readLow;
+      this.#readLow = (this.#readLow + step) | 0;
+      if ((header & DISCARD_BIT) === 0) {
+        this.delivered++;
+        return true;
+      }
+      this.discarded++;
+    }
+  }
+
+  /** Takes back the record that {@link next} found. */
+  putBack(): void {
+    this.#readLow = this.#beforeLow;
+    this.delivered--;
+  }
+
+  /** Gives the kernel the room of everything that was read. */
+  publish(): void {
+    if (this.#closed || this.#readLow === this.#publishedLow) return;
+    if (this.#readLow >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
+    this.#publishedLow = this.#readLow;
+    // Release: the kernel may overwrite these records once it sees the position; we are done with them.
+    storeRelease(this.#published, this.#publishedLow, this.#publishedHigh);
+  }
+
+  /** Forgets what was read and not published: it is delivered again. */
+  rewind(): void {
+    this.#readLow = this.#publishedLow;
+  }
+
+  /** Runs `work` as the only reader. @throws BusyError when somebody reads already, ClosedError after close. */
+  exclusively<T>(user: string, work: () => T): T {
+    this.claim(user);
+    try {
+      return work();
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Becomes the only reader until {@link release}. */
+  claim(user: string): void {
+    this.assertOpen();
+    if (this.#user !== undefined) {
+      throw new BusyError({
+        message: `ring ${this.name} is being read by ${this.#user}; ${user} would take its records`,
+        remedy: 'Let one reader have the ring: end the loop or await the call first.',
+      });
+    }
+    this.#user = user;
+  }
+
+  release(): void {
+    this.#user = undefined;
+  }
+
+  /** @throws ClosedError after close. */
+  assertOpen(): void {
+    if (this.#closed) throw new ClosedError(`ring ${this.name}`);
+  }
+
+  /** Unmaps. What was not published stays in the ring for whoever opens it next. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watch?.close();
+    for (const mapping of this.#mappings) mapping.close();
+    this.interrupt();
+  }
+
+  /** Ends all waits for this ring. */
+  interrupt(): void {
+    for (const end of [...this.waits]) end();
+  }
+
+  #checkDistance(unread: number): void {
+    // Read as unsigned: a ring of 2 GiB may be full.
+    if (unread >>> 0 > this.size) throw this.#corrupt(this.consumerPosition);
+  }
+
+  #corrupt(consumer: bigint): RecordError {
+    return new RecordError({
+      message: `ring ${this.name} of ${this.size} bytes: consumer position ${consumer} cannot be right`,
+      remedy: 'Somebody else wrote to its consumer page. End the other reader, and create the ring anew.',
+    });
+  }
+}
+
+const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;

@@ -1,0 +1,115 @@
+import type { Consumer } from './consumer.ts';
+import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
+import { abortError, waitForRecords } from './wait.ts';
+
+/**
+ * Iterates over a ring, by record or by batch.
+ *
+ * An item is published when the next one is asked for: if the loop's body throws or breaks, `return()` is called
+ * instead, and the item stays in the ring for the next reader. (A class, not an async generator: those have no
+ * `Symbol.asyncDispose` on Node 20, and queue a promise more per item.)
+ */
+export class RingIterator<T> implements AsyncIterableIterator<T> {
+  readonly #consumer: Consumer;
+  readonly #take: () => T | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #state: 'new' | 'open' | 'done' = 'new';
+  /** Calls of `next()` that have to wait; later ones, if the user does not await, line up behind them. */
+  #inFlight = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param take reads the next item without publishing it; undefined when the ring has none. */
+  constructor(consumer: Consumer, take: () => T | undefined, signal: AbortSignal | undefined) {
+    this.#consumer = consumer;
+    this.#take = take;
+    this.#signal = signal;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    let result: Promise<IteratorResult<T>> | undefined;
+    if (this.#inFlight === 0) {
+      result = this.#now();
+      if (result !== undefined) return result;
+      result = this.#later();
+    } else {
+      result = this.#last.then(() => this.#now() ?? this.#later());
+    }
+    this.#inFlight++;
+    const done = (): void => {
+      this.#inFlight--;
+    };
+    this.#last = result.then(done, done);
+    return result;
+  }
+
+  /** Ends the loop. The last item is not published. */
+  return(): Promise<IteratorResult<T>> {
+    this.#finish();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#finish();
+    return Promise.resolve();
+  }
+
+  /** Publishes the item before, and answers at once where that is possible. */
+  #now(): Promise<IteratorResult<T>> | undefined {
+    try {
+      if (this.#state === 'done') return this.return();
+      if (this.#state === 'new') {
+        this.#consumer.claim('an iterator');
+        this.#state = 'open';
+      } else {
+        this.#consumer.publish();
+      }
+      if (this.#signal?.aborted) throw abortError(this.#signal);
+      if (this.#consumer.closed) return this.return();
+      turnDeadline();
+      if (turnIsSpent()) return undefined;
+      const value = this.#take();
+      return value === undefined ? undefined : Promise.resolve({ value, done: false });
+    } catch (error) {
+      this.#fail();
+      return Promise.reject(error);
+    }
+  }
+
+  async #later(): Promise<IteratorResult<T>> {
+    try {
+      for (;;) {
+        if (turnIsSpent()) await nextTurn();
+        if (this.#state === 'done' || this.#consumer.closed) break;
+        if (this.#signal?.aborted) throw abortError(this.#signal);
+        turnDeadline();
+        const value = this.#take();
+        if (value !== undefined) return { value, done: false };
+        await waitForRecords([this.#consumer], { signal: this.#signal });
+      }
+      this.#finish();
+      return { value: undefined, done: true };
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+  }
+
+  #finish(): void {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'done';
+    if (!wasOpen || this.#consumer.closed) return;
+    this.#consumer.rewind();
+    this.#consumer.release();
+    this.#consumer.interrupt();
+  }
+
+  /** A record that cannot be decoded is consumed, or it would stop each reader after this one too. */
+  #fail(): void {
+    if (this.#state === 'open') this.#consumer.publish();
+    this.#finish();
+  }
+}

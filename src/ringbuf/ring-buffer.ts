@@ -1,0 +1,14 @@
+import { channel } from 'node:diagnostics_channel';
+import { ArgumentError } from '../errors/index.ts';
+import type { Decoder } from '../btf/index.ts';
+import { mapInfo, native, objectGet } from '../sys/index.ts';
+import { MapType } from '../spec/index.ts';
+import { closeSync } from 'node:fs';
+import { Consumer } from './consumer.ts';
+import { bytesForm, cursorForm, type Form, type Handler, objectForm } from './form.ts';
+import { RingIterator } from './iterators.ts';
+import { checkRingSize } from './layout.ts';
+import { queryRing, type RingPositions } from './query.ts';
+import { register, unregister } from './registry.ts';
+import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
+import { waitForRecords, type WaitOptions } from './wait.ts';

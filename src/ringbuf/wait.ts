@@ -1,0 +1,84 @@
+import type { Consumer } from './consumer.ts';
+
+/** How a wait ended; it is interrupted when a ring is closed or its iterator returns. */
+export type WaitResult = 'ready' | 'timeout' | 'interrupted';
+
+/** Options of everything that waits. */
+export interface WaitOptions {
+  /** Aborting rejects with an `AbortError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the wait gives up; never, without it. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Pauses between looks at a head record that is still being written, in milliseconds. The kernel calls a ring
+ * with such a record readable, so waiting by epoll would spin, and its commit wakes nobody who had not caught up.
+ */
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 16;
+
+/**
+ * Waits until one of the rings has a committed record, without using the processor meanwhile.
+ *
+ * @throws AbortError (as a rejection).
+ */
+export function waitForRecords(consumers: readonly Consumer[], options: WaitOptions): Promise<WaitResult> {
+  return new Promise((resolve, reject) => {
+    const { signal, timeoutMs } = options;
+    if (signal?.aborted) return reject(abortError(signal));
+    let pause = FIRST_PAUSE_MS;
+    let pauseTimer: NodeJS.Timeout | undefined;
+    let timeout: NodeJS.Timeout | undefined;
+    const keepsAlive = consumers.some((c) => c.watch.keepsAlive);
+
+    const end = (): void => {
+      clearTimeout(pauseTimer);
+      clearTimeout(timeout);
+      signal?.removeEventListener('abort', abort);
+      for (const c of consumers) c.waits.delete(interrupted);
+      for (const c of consumers) if (!c.closed) c.watch.cancel();
+    };
+    const settle = (result: WaitResult): void => {
+      end();
+      resolve(result);
+    };
+    const interrupted = (): void => settle('interrupted');
+    const abort = (): void => {
+      end();
+      reject(abortError(signal!));
+    };
+    const look = (): void => {
+      let busy = false;
+      for (const c of consumers) {
+        const head = c.head();
+        if (head === 'ready') return settle('ready');
+        busy ||= head === 'busy';
+        if (head === 'empty' && !c.watch.waiting) c.watch.wait(look);
+      }
+      if (!busy || pauseTimer !== undefined) return;
+      pauseTimer = timer(pause, keepsAlive, () => {
+        pauseTimer = undefined;
+        look();
+      });
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    };
+
+    signal?.addEventListener('abort', abort);
+    for (const c of consumers) c.waits.add(interrupted);
+    if (timeoutMs !== undefined) timeout = timer(timeoutMs, keepsAlive, () => settle('timeout'));
+    look();
+  });
+}
+
+function timer(ms: number, keepsAlive: boolean, action: () => void): NodeJS.Timeout {
+  const t = setTimeout(action, ms);
+  return keepsAlive ? t : t.unref();
+}
+
+/** The signal's reason where that is an AbortError already, else an AbortError with the reason as its cause. */
+export function abortError(signal: AbortSignal): unknown {
+  const reason: unknown = signal.reason;
+  if (reason instanceof Error && reason.name === 'AbortError') return reason;
+  return new DOMException('The wait was aborted', { name: 'AbortError', cause: reason });
+}
