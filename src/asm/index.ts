@@ -1,0 +1,8 @@
+/** Room `asm`: BPF instructions: encode, decode, print, helper ids, a typed builder. */
+export { ProgramBuilder, type Source } from './builder.ts';
+export { type ByteOrderOptions, encodeInstructions } from './encode.ts';
+export { findHelper, HELPERS, type Helper, type HelperName, helperId, helperName } from './helpers.ts';
+export { type Instruction, type Reference, type SourceLine, slotCount } from './instruction.ts';
+export type { Condition, SignedWidth, Width } from './isa.ts';
+export * from './opcode.ts';
+export { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, REGISTERS, type Register } from './register.ts';

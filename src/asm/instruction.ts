@@ -1,0 +1,59 @@
+import { LD_IMM64 } from './opcode.ts';
+
+/**
+ * One BPF instruction (`struct bpf_insn`): plain data, never changed in place.
+ *
+ * It occupies one slot of 8 bytes, `ld_imm64` two: see {@link slotCount}. What is known about an instruction
+ * travels with it, so that inserting, moving or linking code keeps no side table in step.
+ *
+ * Source: RFC 9669 section 3.
+ */
+export interface Instruction {
+  /** The opcode byte, made of the `BPF_*` constants. */
+  readonly opcode: number;
+  /** Destination register, 0 to 10. */
+  readonly dst: number;
+  /** Source register, 0 to 10, or a `BPF_PSEUDO_*` number. */
+  readonly src: number;
+  /** Signed 16 bits: bytes for memory, slots (counted from the next instruction) for jumps. */
+  readonly offset: number;
+  /** Signed 32 bits. For `ld_imm64` the low half of {@link imm64}. */
+  readonly imm: number;
+  /** Only for `ld_imm64`: the whole constant, 0 to 2^64 − 1. This is what is encoded. */
+  readonly imm64?: bigint;
+  /** What the instruction refers to by name; resolved to numbers before the program is loaded. */
+  readonly reference?: Reference;
+  /** Name of the subprogram that starts here. */
+  readonly symbol?: string;
+  /** The source line it was made from. */
+  readonly source?: SourceLine;
+}
+
+/** A name that an instruction refers to. `name` is a map, subprogram or kernel symbol of the object. */
+export type Reference =
+  /** `ld_imm64` with `BPF_PSEUDO_MAP_FD`: the map itself. */
+  | { readonly kind: 'map'; readonly name: string }
+  /** `ld_imm64` with `BPF_PSEUDO_MAP_VALUE`: the address `offset` bytes into the map's only value. */
+  | { readonly kind: 'mapValue'; readonly name: string; readonly offset: number }
+  /** A call, or `ld_imm64` with `BPF_PSEUDO_FUNC`: a subprogram. */
+  | { readonly kind: 'function'; readonly name: string }
+  /** A call with `BPF_PSEUDO_KFUNC_CALL`. A weak one that the kernel lacks is no error until it is called. */
+  | { readonly kind: 'kfunc'; readonly name: string; readonly weak?: boolean }
+  /** `ld_imm64` with the address of a kernel symbol: of known type (`BPF_PSEUDO_BTF_ID`) or a bare number. */
+  | { readonly kind: 'ksym'; readonly name: string; readonly weak?: boolean };
+
+/** One line of source text, as BTF line information has it. */
+export interface SourceLine {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1; 0 where unknown. */
+  readonly column: number;
+  /** The line's text; empty where unknown. */
+  readonly text: string;
+}
+
+/** Slots of 8 bytes that `instruction` occupies: 2 for `ld_imm64`, else 1. Jump distances count slots. */
+export function slotCount(instruction: Instruction): 1 | 2 {
+  return instruction.opcode === LD_IMM64 ? 2 : 1;
+}

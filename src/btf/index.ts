@@ -1,0 +1,2 @@
+/** Room `btf`. */
+export { Btf } from './btf.ts';
