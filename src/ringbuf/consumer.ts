@@ -1,5 +1,5 @@
-import { BusyError, ClosedError, RecordError } from '../errors/index.ts';
 import { type RecordMemory, recordMemory } from '../btf/index.ts';
+import { BusyError, ClosedError, RecordError } from '../errors/index.ts';
 import { Mapping, native, Watch } from '../sys/index.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { loadAcquire, type PositionWord, storeRelease } from './order.ts';

@@ -1,8 +1,9 @@
-import { ArgumentError, RecordError } from '../errors/index.ts';
 import type { Decoder } from '../btf/index.ts';
+import { ArgumentError, RecordError } from '../errors/index.ts';
 import type { Consumer, Deliver } from './consumer.ts';
 
 /** What to do with a record. False stops after this one. A promise is a type error: nobody would await it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: `void` alone would accept a function that returns a promise.
 export type Handler<E> = (event: E) => void | false;
 
 /** How records are given to the user: as decoded objects, through a cursor, or as bytes. */

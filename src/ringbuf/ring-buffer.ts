@@ -1,14 +1,243 @@
-import { channel } from 'node:diagnostics_channel';
-import { ArgumentError } from '../errors/index.ts';
-import type { Decoder } from '../btf/index.ts';
-import { mapInfo, native, objectGet } from '../sys/index.ts';
-import { MapType } from '../spec/index.ts';
 import { closeSync } from 'node:fs';
+import type { Decoder } from '../btf/index.ts';
+import { ArgumentError } from '../errors/index.ts';
+import { MapType } from '../spec/index.ts';
+import { mapInfo, objectGet } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
-import { bytesForm, cursorForm, type Form, type Handler, objectForm } from './form.ts';
+import { bytesForm, cursorForm, type Form, objectForm } from './form.ts';
 import { RingIterator } from './iterators.ts';
-import { checkRingSize } from './layout.ts';
 import { queryRing, type RingPositions } from './query.ts';
 import { register, unregister } from './registry.ts';
-import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
-import { waitForRecords, type WaitOptions } from './wait.ts';
+import { announceDrops, positive, RingReader, type Shared } from './ring-reader.ts';
+import { turnDeadline } from './turn.ts';
+
+/** Most items in a batch unless told otherwise. */
+const DEFAULT_BATCH = 1024;
+
+/** State of a ring, read from its mapped pages. */
+export interface RingStats {
+  /** Size of the data area in bytes. */
+  readonly size: number;
+  /** Unread bytes: with headers, with records still in writing and discarded ones [`ring__avail_data_size`]. */
+  readonly available: number;
+  /** [`ring__consumer_pos`] */
+  readonly consumerPosition: bigint;
+  /** [`ring__producer_pos`] */
+  readonly producerPosition: bigint;
+  /** Records handed to handlers and loops by this consumer. */
+  readonly delivered: number;
+  /** Records that the program reserved and then discarded. */
+  readonly discarded: number;
+  /** Records that the program could not place, where it counts them. */
+  readonly dropped?: bigint;
+  /** Since when the oldest record is known to be still in writing, in milliseconds since the epoch. */
+  readonly stalledSince?: number;
+}
+
+/** What a {@link RingBuffer} is made of. */
+export interface RingBufferOptions<E> {
+  /** For messages. Default: the map's name in the kernel. */
+  readonly name?: string;
+  /** Makes events of records. Without it events are bytes. */
+  readonly decoder?: Decoder<E>;
+  /** Reads how many records the program failed to place so far. */
+  readonly dropped?: () => bigint;
+}
+
+/**
+ * The consumer of a BPF ring buffer.
+ *
+ * Contract:
+ * - An iterator publishes an item (gives its room back to the kernel) when the *next* one is asked for. A loop whose body
+ *   throws or breaks leaves its record in the ring; the next reader gets it.
+ * - A handler that throws consumes its record and ends the call.
+ * - What was not published when the process dies is delivered again to the next consumer.
+ * - `break` and abort do not close the ring; `close()` ends pending loops and polls.
+ * - Pausing is not asking for more. What then overflows is dropped by the kernel, counted in
+ *   {@link RingStats.dropped} where the program counts it, and announced on the diagnostics channel
+ *   `ringtail:ring.dropped` ({@link RingDropped}).
+ *
+ * @example
+ * ```ts
+ * for await (const event of ring) console.log(event.pid);
+ * ```
+ */
+export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Disposable {
+  /** Events read in place through one cursor that moves from record to record: valid only inside the handler. */
+  readonly cursor: RingReader<Readonly<E>>;
+  /** The same ring as copies of its bytes. */
+  readonly bytes: RingBuffer<Uint8Array>;
+  readonly #shared: Shared;
+  readonly #form: Form<E>;
+
+  private constructor(shared: Shared, decoder: Decoder<E> | undefined) {
+    const { consumer } = shared;
+    const form = decoder === undefined ? bytesForm(consumer) : objectForm(consumer, decoder);
+    super(shared, form as Form<E>);
+    this.#shared = shared;
+    this.#form = form as Form<E>;
+    if (decoder === undefined) {
+      this.bytes = this as RingBuffer<unknown> as RingBuffer<Uint8Array>;
+      this.cursor = this;
+    } else {
+      this.bytes = new RingBuffer<Uint8Array>(shared, undefined);
+      this.cursor = new RingReader(shared, cursorForm(consumer, decoder));
+    }
+  }
+
+  /**
+   * Becomes the consumer of a ring whose fd somebody else owns and closes, after this.
+   *
+   * @throws BusyError when the ring has a consumer in this process; ArgumentError when the fd is no ring.
+   */
+  static open<E = Uint8Array>(fd: number, options: RingBufferOptions<E> = {}): RingBuffer<E> {
+    return RingBuffer.#open(fd, options, () => {});
+  }
+
+  /**
+   * Becomes the consumer of a ring pinned on a bpffs, where the one before left off. There must be no other: two
+   * consumers of one ring in different processes steal each other's records, and nobody can tell.
+   *
+   * @param pin path, such as `/sys/fs/bpf/events`.
+   * @throws BusyError, BpfSyscallError, PermissionError, ArgumentError.
+   */
+  static takeOver<E = Uint8Array>(pin: string, options: RingBufferOptions<E> = {}): RingBuffer<E> {
+    const fd = objectGet(pin);
+    try {
+      return RingBuffer.#open(fd, options, () => closeSync(fd));
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  static #open<E>(fd: number, options: RingBufferOptions<E>, onClose: () => void): RingBuffer<E> {
+    const info = mapInfo(fd, options.name === undefined ? `fd ${fd}` : `ring ${options.name}`);
+    const name = options.name ?? info.name;
+    if (info.type !== MapType.RINGBUF) {
+      throw new ArgumentError({
+        message: `map ${name} is of type ${info.type}, not BPF_MAP_TYPE_RINGBUF (${MapType.RINGBUF})`,
+        remedy: 'Name a ring buffer; `bpftool map` lists the maps of this machine.',
+      });
+    }
+    register(info.id, name);
+    try {
+      const consumer = new Consumer(fd, name, info.maxEntries);
+      const close = (): void => {
+        if (consumer.closed) return;
+        consumer.close();
+        unregister(info.id);
+        onClose();
+      };
+      const shared: Shared = { consumer, mapId: info.id, dropped: options.dropped, announced: 0n, close };
+      return new RingBuffer(shared, options.decoder);
+    } catch (error) {
+      unregister(info.id);
+      throw error;
+    }
+  }
+
+  /** Name of the map. */
+  get name(): string {
+    return this.#shared.consumer.name;
+  }
+
+  /** The map's id in the kernel. */
+  get mapId(): number {
+    return this.#shared.mapId;
+  }
+
+  /** Iterates over events, waiting for more at the end. @see RingBuffer for when an event is given back. */
+  events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<E> {
+    const { consumer } = this.#shared;
+    const take = (): E | undefined =>
+      consumer.next() ? this.#form.take(consumer.offset, consumer.length) : this.#idle();
+    return new RingIterator(consumer, take, options.signal);
+  }
+
+  /**
+   * Iterates over arrays of 1 to `max` events, as many as are there: cheaper than one by one. A batch is given back
+   * to the kernel when the next one is asked for.
+   */
+  batches(options: { max?: number; signal?: AbortSignal } = {}): AsyncIterableIterator<readonly E[]> {
+    const max = positive('max', options.max ?? DEFAULT_BATCH);
+    const take = (): readonly E[] | undefined => {
+      const batch = takeBatch(this.#shared.consumer, this.#form, max);
+      return batch.length > 0 ? batch : this.#idle();
+    };
+    return new RingIterator(this.#shared.consumer, take, options.signal);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<E> {
+    return this.events();
+  }
+
+  /** Positions and counts of the moment. @throws ClosedError. */
+  stats(): RingStats {
+    const { consumer, dropped } = this.#shared;
+    consumer.assertOpen();
+    // The consumer's first: the producer's, read later, cannot be behind it.
+    const consumerPosition = consumer.consumerPosition;
+    const producerPosition = consumer.producerPosition;
+    const { stalledSince } = consumer;
+    return {
+      size: consumer.size,
+      available: Number(producerPosition - consumerPosition),
+      consumerPosition,
+      producerPosition,
+      delivered: consumer.delivered,
+      discarded: consumer.discarded,
+      ...(dropped === undefined ? {} : { dropped: dropped() }),
+      ...(stalledSince === undefined ? {} : { stalledSince }),
+    };
+  }
+
+  /** Asks the kernel's `bpf_ringbuf_query`; see {@link queryRing}. @throws ClosedError, PermissionError. */
+  query(): RingPositions {
+    this.#shared.consumer.assertOpen();
+    return queryRing(this.#shared.consumer.fd);
+  }
+
+  /** Waiting for this ring keeps the process alive (the default). */
+  ref(): this {
+    this.#shared.consumer.assertOpen();
+    this.#shared.consumer.watch.setRef(true);
+    return this;
+  }
+
+  /** Waiting for this ring does not keep the process alive. Without effect in worker threads. */
+  unref(): this {
+    this.#shared.consumer.assertOpen();
+    this.#shared.consumer.watch.setRef(false);
+    return this;
+  }
+
+  /** Ends pending loops and polls and unmaps the ring; its unread records stay. Idempotent. */
+  close(): void {
+    this.#shared.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #idle(): undefined {
+    announceDrops(this.#shared);
+  }
+}
+
+/** A record that cannot be decoded ends the batch before it, so that none of those read is lost with it. */
+function takeBatch<E>(consumer: Consumer, form: Form<E>, max: number): E[] {
+  const batch: E[] = [];
+  const deadline = turnDeadline();
+  try {
+    while (batch.length < max && consumer.next()) {
+      batch.push(form.take(consumer.offset, consumer.length));
+      if ((batch.length & 63) === 0 && performance.now() >= deadline) break;
+    }
+  } catch (error) {
+    if (batch.length === 0) throw error;
+    consumer.putBack();
+  }
+  return batch;
+}

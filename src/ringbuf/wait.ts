@@ -26,7 +26,10 @@ const LONGEST_PAUSE_MS = 16;
 export function waitForRecords(consumers: readonly Consumer[], options: WaitOptions): Promise<WaitResult> {
   return new Promise((resolve, reject) => {
     const { signal, timeoutMs } = options;
-    if (signal?.aborted) return reject(abortError(signal));
+    if (signal?.aborted) {
+      reject(abortError(signal));
+      return;
+    }
     let pause = FIRST_PAUSE_MS;
     let pauseTimer: NodeJS.Timeout | undefined;
     let timeout: NodeJS.Timeout | undefined;
@@ -52,7 +55,10 @@ export function waitForRecords(consumers: readonly Consumer[], options: WaitOpti
       let busy = false;
       for (const c of consumers) {
         const head = c.head();
-        if (head === 'ready') return settle('ready');
+        if (head === 'ready') {
+          settle('ready');
+          return;
+        }
         busy ||= head === 'busy';
         if (head === 'empty' && !c.watch.waiting) c.watch.wait(look);
       }

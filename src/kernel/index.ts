@@ -1,0 +1,7 @@
+/** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
+export { attach, BpfLink, readIterator } from './link.ts';
+export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
+export { BpfMap } from './map.ts';
+export { BpfObject, load } from './object.ts';
+export { BpfProgram } from './program.ts';
+export { findTracefs, MOUNT_TRACEFS, mountsOf, tracefs, tracepointId } from './tracefs.ts';

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { Btf } from '../btf/index.ts';
+import { NotSupportedError } from '../errors/index.ts';
+
+const VMLINUX = '/sys/kernel/btf/vmlinux';
+
+let btf: Btf | undefined;
+
+/**
+ * The running kernel's own BTF, read at the first call and kept.
+ *
+ * @throws NotSupportedError where the kernel was built without `CONFIG_DEBUG_INFO_BTF`.
+ */
+export function vmlinuxBtf(): Btf {
+  if (btf !== undefined) return btf;
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(VMLINUX);
+  } catch (cause) {
+    throw new NotSupportedError({
+      feature: 'kernel BTF',
+      message: `this kernel shows no BTF at ${VMLINUX}`,
+      remedy: 'Run a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of current distributions are.',
+      cause,
+    });
+  }
+  btf = Btf.parse(bytes, { name: 'vmlinux' });
+  return btf;
+}
+
+/** A kernel release as numbers. */
+export interface KernelRelease {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  /** As `uname -r` prints it. */
+  readonly text: string;
+}
+
+/** The running kernel's release. */
+export function kernelRelease(): KernelRelease {
+  return parseRelease(release());
+}
+
+/** Reads the numbers that a release such as `6.1.0-13-cloud-amd64` begins with. */
+export function parseRelease(text: string): KernelRelease {
+  const [, major, minor, patch] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? [];
+  return { major: Number(major ?? 0), minor: Number(minor ?? 0), patch: Number(patch ?? 0), text };
+}
+
+/** Whether a release is `major.minor` or later. */
+export function isAtLeast(kernel: KernelRelease, major: number, minor: number): boolean {
+  return kernel.major > major || (kernel.major === major && kernel.minor >= minor);
+}
+
+let cpus: number | undefined;
+
+/** Number of CPUs that may ever be there: the number of values that a per-CPU map holds for each key. */
+export function possibleCpus(): number {
+  cpus ??= parseCpuList(readFileSync('/sys/devices/system/cpu/possible', 'utf8'));
+  return cpus;
+}
+
+/** Counts a list such as `0-3,8`. Per-CPU values are laid out by CPU number, so gaps count too. */
+export function parseCpuList(text: string): number {
+  return (
+    Math.max(
+      ...text
+        .trim()
+        .split(',')
+        .map((range) => Number(range.split('-').at(-1))),
+    ) + 1
+  );
+}

@@ -1,0 +1,161 @@
+import { createDecoder } from '../btf/index.ts';
+import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
+import { RingBuffer } from '../ringbuf/index.ts';
+import type { MapSpec, ObjectSpec } from '../spec/index.ts';
+import { attach, type BpfLink } from './link.ts';
+import { BpfMap } from './map.ts';
+import { BpfProgram } from './program.ts';
+
+/** The names of an object's parts, as a front end knows them. */
+export interface ObjectTypes {
+  /** Event type by ring name. */
+  readonly rings: Record<string, unknown>;
+}
+
+/**
+ * An object in the kernel: its maps, rings, programs and links. It owns them all.
+ *
+ * @typeParam Rings event type by ring name.
+ */
+export class BpfObject<Rings extends object = Record<string, unknown>> implements AsyncDisposable {
+  readonly name: string;
+  readonly maps: Readonly<Record<string, BpfMap>>;
+  readonly programs: Readonly<Record<string, BpfProgram>>;
+  /** The consumer of each ring buffer. */
+  readonly rings: { readonly [K in keyof Rings]: RingBuffer<Rings[K]> };
+  /** What is attached now. */
+  readonly links: BpfLink[] = [];
+  #closed = false;
+
+  private constructor(name: string, parts: Parts) {
+    this.name = name;
+    this.maps = named('map', name, parts.maps);
+    this.programs = named('program', name, parts.programs);
+    this.rings = named('ring', name, parts.rings) as unknown as typeof this.rings;
+  }
+
+  /** See {@link load}. @internal */
+  static load<R extends object>(spec: ObjectSpec): BpfObject<R> {
+    const parts: Parts = { maps: new Map(), programs: new Map(), rings: new Map() };
+    try {
+      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map));
+      for (const map of spec.maps)
+        if (map.type === 'RINGBUF') parts.rings.set(map.name, openRing(map, parts.maps));
+      const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
+      for (const program of spec.programs) {
+        parts.programs.set(program.name, BpfProgram.load(program, { license: spec.license, mapFds }));
+      }
+      return new BpfObject<R>(spec.name, parts);
+    } catch (error) {
+      closeAll(parts);
+      throw error;
+    }
+  }
+
+  /**
+   * Attaches every program where its section says; all or none. Programs that are run, not attached, are left out.
+   *
+   * @throws what {@link attach} throws, with nothing left attached.
+   */
+  attach(): this {
+    if (this.#closed) throw new ClosedError(`object ${this.name}`);
+    const links: BpfLink[] = [];
+    try {
+      for (const program of Object.values(this.programs)) {
+        if (program.section.attachKind !== 'none') links.push(attach(program));
+      }
+    } catch (error) {
+      for (const link of links) link.close();
+      throw error;
+    }
+    this.links.push(...links);
+    return this;
+  }
+
+  /** Detaches, ends loops over its rings, and lets go of everything. Idempotent. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      for (const link of this.links) link.close();
+      closeAll({
+        maps: new Map(Object.entries(this.maps)),
+        programs: new Map(Object.entries(this.programs)),
+        rings: new Map(Object.entries(this.rings as Record<string, RingBuffer<unknown>>)),
+      });
+    }
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+interface Parts {
+  readonly maps: Map<string, BpfMap>;
+  readonly programs: Map<string, BpfProgram>;
+  readonly rings: Map<string, RingBuffer<unknown>>;
+}
+
+/** Rings first: a ring leaves the epoll set before its fd is closed. */
+function closeAll(parts: Parts): void {
+  for (const ring of parts.rings.values()) ring.close();
+  for (const program of parts.programs.values()) program.close();
+  for (const map of parts.maps.values()) map.close();
+}
+
+function openRing(spec: MapSpec, maps: ReadonlyMap<string, BpfMap>): RingBuffer<unknown> {
+  const { event, dropCounter } = spec;
+  const counter = dropCounter === undefined ? undefined : maps.get(dropCounter);
+  return RingBuffer.open<unknown>(maps.get(spec.name)!.fd, {
+    name: spec.name,
+    ...(event === undefined ? {} : { decoder: createDecoder<unknown>(event.btf, event.id) }),
+    ...(counter === undefined ? {} : { dropped: () => sumPerCpu(counter) }),
+  });
+}
+
+function sumPerCpu(counter: BpfMap): bigint {
+  const values = counter.lookupPerCpu(new Uint8Array(4)) ?? [];
+  return values.reduce((sum, bytes) => sum + new BigUint64Array(bytes.slice().buffer)[0]!, 0n);
+}
+
+/** A record of parts by name; asking for one that is not there says which are, instead of undefined. */
+function named<T>(kind: string, object: string, parts: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
+  const record: Record<string, T> = Object.assign(Object.create(null), Object.fromEntries(parts));
+  return new Proxy(Object.freeze(record), {
+    get(target, key) {
+      if (typeof key === 'symbol' || key in target || key === 'then' || key === 'toJSON')
+        return Reflect.get(target, key);
+      throw new NotFoundError({
+        message: `object ${object} has no ${kind} "${key}"`,
+        remedy: `It has: ${
+          nearest(key, parts.keys())
+            .concat([...parts.keys()])
+            .filter(unique)
+            .join(', ') || 'none'
+        }.`,
+      });
+    },
+  });
+}
+
+const unique = (item: string, index: number, all: readonly string[]): boolean => all.indexOf(item) === index;
+
+/**
+ * Loads an object into the kernel [`bpf_object__load`]: creates its maps, becomes the consumer of its rings, loads its programs.
+ * On failure nothing is left behind.
+ *
+ * @throws VerifierError, PermissionError, BpfSyscallError, NotSupportedError, NotFoundError, ArgumentError.
+ * @example
+ * ```ts
+ * const object = await load<{ events: ExecEvent }>(spec);
+ * object.attach();
+ * for await (const event of object.rings.events) console.log(event.filename);
+ * await object.close();
+ * ```
+ */
+export function load<Rings extends object = Record<string, unknown>>(
+  spec: ObjectSpec,
+): Promise<BpfObject<Rings>> {
+  return new Promise((resolve) => resolve(BpfObject.load<Rings>(spec)));
+}

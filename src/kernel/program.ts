@@ -1,0 +1,182 @@
+import { closeSync } from 'node:fs';
+import { encodeInstructions, type Instruction } from '../asm/index.ts';
+import { ArgumentError, ClosedError, NotFoundError, VerifierError } from '../errors/index.ts';
+import { type ProgramSpec, ProgramType, parseSection, type Section } from '../spec/index.ts';
+import {
+  btfLoad,
+  cString,
+  errno,
+  errnoName,
+  failure,
+  objectPin,
+  type ProgramInfo,
+  type ProgramLoad,
+  programInfo,
+  programTestRun,
+  tryProgramLoad,
+} from '../sys/index.ts';
+import { kernelRelease, vmlinuxBtf } from './machine.ts';
+import { programBtf } from './program-btf.ts';
+import { summarizeVerifierLog } from './verifier-log.ts';
+
+/** Size of the first log buffer, and of the largest that is tried; the kernel takes up to 1 GiB. */
+const FIRST_LOG = 64 * 1024;
+const LAST_LOG = 16 * 1024 * 1024;
+
+/** A program that the kernel has verified and taken. */
+export class BpfProgram implements Disposable {
+  readonly name: string;
+  readonly section: Section;
+  #fd: number;
+
+  private constructor(name: string, section: Section, fd: number) {
+    this.name = name;
+    this.section = section;
+    this.#fd = fd;
+  }
+
+  /**
+   * Loads a program [`bpf_prog_load`].
+   *
+   * @param mapFds fd of each map that the program's instructions name.
+   * @throws VerifierError with the whole log; PermissionError, BpfSyscallError, NotFoundError (what to attach to
+   *   or a map does not exist).
+   */
+  static load(
+    spec: ProgramSpec,
+    options: { license: string; mapFds: ReadonlyMap<string, number> },
+  ): BpfProgram {
+    const section = parseSection(spec.section);
+    const linked = spec.instructions.map((i) => link(spec.name, i, options.mapFds));
+    const info = programBtf(spec.name, linked);
+    const btfFd = btfLoad(info.btf, `BTF of program ${spec.name}`);
+    try {
+      const load: ProgramLoad = {
+        type: ProgramType[section.programType],
+        name: spec.name,
+        instructions: encodeInstructions(linked),
+        license: options.license,
+        expectedAttachType: section.attachType,
+        attachBtfId: attachBtfId(section),
+        btf: { fd: btfFd, ...info },
+        flags: section.programType === 'SYSCALL' ? SLEEPABLE : 0,
+        kernelVersion: kernelVersionCode(),
+      };
+      const fd = tryProgramLoad(load);
+      if (fd < 0) throw rejection(spec.name, load, -fd);
+      return new BpfProgram(spec.name, section, fd);
+    } finally {
+      closeSync(btfFd);
+    }
+  }
+
+  /** File descriptor, for other calls of bpf(2); the program keeps owning it. @throws ClosedError. */
+  get fd(): number {
+    if (this.#fd < 0) throw new ClosedError(`program ${this.name}`);
+    return this.#fd;
+  }
+
+  /** What the kernel tells about it; among others how often it was left out because it was running already. */
+  info(): ProgramInfo {
+    return programInfo(this.fd, `program ${this.name}`);
+  }
+
+  /**
+   * Runs a program once by `BPF_PROG_TEST_RUN`: `syscall` programs read and write `ctx`, network ones take `data`.
+   *
+   * @returns what the program returned, the packet as it left it, and the mean run time in nanoseconds.
+   */
+  run(input: { ctx?: Uint8Array; data?: Uint8Array; repeat?: number } = {}): {
+    returnValue: number;
+    data: Uint8Array;
+    durationNs: number;
+  } {
+    const dataOut = new Uint8Array(input.data?.length ?? 0);
+    const result = programTestRun(this.fd, `program ${this.name}`, {
+      ctx: input.ctx,
+      dataIn: input.data,
+      dataOut: input.data === undefined ? undefined : dataOut,
+      repeat: input.repeat,
+    });
+    return { ...result, data: dataOut };
+  }
+
+  /** Keeps the program alive under a path of a bpffs. */
+  pin(path: string): void {
+    objectPin(this.fd, path, `program ${this.name}`);
+  }
+
+  /** Lets go of the program; links keep it running. Idempotent. */
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+const SLEEPABLE = 1 << 4;
+
+/** Puts the fd of a map into the instruction that names it. */
+function link(program: string, instruction: Instruction, mapFds: ReadonlyMap<string, number>): Instruction {
+  const { reference } = instruction;
+  if (reference?.kind !== 'map' && reference?.kind !== 'mapValue') return instruction;
+  const fd = mapFds.get(reference.name);
+  if (fd === undefined) {
+    throw new NotFoundError({
+      message: `program ${program} uses map ${reference.name}, which its object does not have`,
+      remedy: `Maps of the object: ${[...mapFds.keys()].join(', ') || 'none'}.`,
+    });
+  }
+  const offset = reference.kind === 'mapValue' ? BigInt(reference.offset) << 32n : 0n;
+  return { ...instruction, imm64: offset | BigInt(fd) };
+}
+
+/** Type id in the kernel's BTF of what a tracing program attaches to: known at load, not at attach. */
+function attachBtfId(section: Section): number {
+  const target = section.target ?? '';
+  if (section.attachKind === 'tp_btf') return vmlinuxBtf().get('typedef', `btf_trace_${target}`);
+  if (section.attachKind === 'iter') return vmlinuxBtf().get('func', `bpf_iter_${target}`);
+  return 0;
+}
+
+/** Before 5.0 kprobe programs had to name the kernel they were made for; later ones ignore it. */
+function kernelVersionCode(): number {
+  const { major, minor, patch } = kernelRelease();
+  return (major << 16) | (minor << 8) | Math.min(patch, 255);
+}
+
+/** Loads again with a log, into larger and larger buffers, and says what the verifier said. */
+function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
+  let code = firstErrno;
+  let log = '';
+  for (let size = FIRST_LOG; size <= LAST_LOG; size *= 4) {
+    const buffer = new Uint8Array(size);
+    const fd = tryProgramLoad({ ...load, log: buffer });
+    if (fd >= 0) {
+      closeSync(fd);
+      return new ArgumentError({
+        message: `program ${name} was refused (${errnoName(firstErrno)}), and taken when tried again`,
+        remedy: 'The kernel was short of something for a moment; load it once more.',
+      });
+    }
+    log = cString(buffer, 0, size).trimEnd();
+    if (-fd !== errno.ENOSPC) {
+      code = -fd;
+      break;
+    }
+  }
+  const what = `program ${name}`;
+  if (log === '') return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: LOAD_NEEDS });
+  return new VerifierError({
+    program: name,
+    errno: errnoName(code),
+    log,
+    summary: summarizeVerifierLog(log),
+    remedy: 'Read the whole log (error.log): it ends at the instruction that cannot be proven safe.',
+  });
+}
+
+const LOAD_NEEDS = ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'];

@@ -1,0 +1,104 @@
+import { ArgumentError } from '../errors/index.ts';
+import type { Handler } from './form.ts';
+import type { Member, RingReader } from './ring-reader.ts';
+import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
+import { type WaitOptions, waitForRecords } from './wait.ts';
+
+/**
+ * Several rings read by one wait [`ring_buffer__add`].
+ *
+ * Each call begins with another ring, so that a busy one cannot starve the others. Records of one ring arrive in
+ * their order; between rings there is none: compare time stamps where it matters.
+ *
+ * @example
+ * ```ts
+ * const group = new RingBufferGroup().add(execs, onExec).add(exits.cursor, onExit);
+ * for (;;) await group.poll();
+ * ```
+ */
+export class RingBufferGroup {
+  readonly #members: Member[] = [];
+  #first = 0;
+
+  /** Adds a ring, in the form wanted, with its handler. The group does not own it. */
+  add<E>(ring: RingReader<E>, handler: Handler<E>): this {
+    const member = ring.member(handler);
+    member.consumer.assertOpen();
+    if (this.#members.some((m) => m.consumer === member.consumer)) {
+      throw new ArgumentError({
+        message: `ring ${member.consumer.name} is in this group already`,
+        remedy: 'Add each ring once, in one form.',
+      });
+    }
+    this.#members.push(member);
+    return this;
+  }
+
+  /** Takes what is there now from all rings [`ring_buffer__consume`]. @returns the number of records. */
+  consume(): number {
+    return this.#exclusively(() => this.#drain(undefined));
+  }
+
+  /**
+   * Waits until one of the rings has records, and takes what all of them have [`ring_buffer__poll`].
+   *
+   * @returns the number of records; 0 after a time-out or when a ring was closed meanwhile.
+   * @throws as {@link RingReader.poll}.
+   */
+  async poll(options: WaitOptions = {}): Promise<number> {
+    this.#claim();
+    try {
+      if (turnIsSpent()) await nextTurn();
+      const consumers = this.#members.map((m) => m.consumer);
+      if (consumers.some((c) => c.closed)) return 0;
+      if ((await waitForRecords(consumers, options)) !== 'ready') return 0;
+      return this.#drain(turnDeadline());
+    } finally {
+      this.#release();
+    }
+  }
+
+  #drain(deadline: number | undefined): number {
+    const { length } = this.#members;
+    const start = this.#first++ % length;
+    let count = 0;
+    for (let i = 0; i < length; i++) {
+      const member = this.#members[(start + i) % length]!;
+      // A handler may have closed a ring further on.
+      if (member.consumer.closed) continue;
+      count += member.drain(deadline);
+      if (deadline !== undefined && performance.now() >= deadline) break;
+    }
+    return count;
+  }
+
+  #exclusively<T>(work: () => T): T {
+    this.#claim();
+    try {
+      return work();
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** All rings or none. */
+  #claim(): void {
+    if (this.#members.length === 0) {
+      throw new ArgumentError({ message: 'the group has no rings', remedy: 'add() a ring first.' });
+    }
+    const claimed: Member[] = [];
+    try {
+      for (const member of this.#members) {
+        member.consumer.claim('a RingBufferGroup');
+        claimed.push(member);
+      }
+    } catch (error) {
+      for (const member of claimed) member.consumer.release();
+      throw error;
+    }
+  }
+
+  #release(): void {
+    for (const member of this.#members) member.consumer.release();
+  }
+}

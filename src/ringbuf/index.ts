@@ -1,0 +1,8 @@
+/** Room `ringbuf`: the consumer of a ring, several rings at once, and what the kernel says about one. */
+export type { Handler } from './form.ts';
+export { RingBufferGroup } from './group.ts';
+export { checkRingSize } from './layout.ts';
+export { queryRing, type RingPositions } from './query.ts';
+export { RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';
+export { type RingDropped, RingReader } from './ring-reader.ts';
+export type { WaitOptions } from './wait.ts';

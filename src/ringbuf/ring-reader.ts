@@ -1,0 +1,110 @@
+import { channel } from 'node:diagnostics_channel';
+import { ArgumentError } from '../errors/index.ts';
+import type { Consumer } from './consumer.ts';
+import type { Form, Handler } from './form.ts';
+import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
+import { type WaitOptions, waitForRecords } from './wait.ts';
+
+/** What the forms of one ring share. @internal */
+export interface Shared {
+  readonly consumer: Consumer;
+  readonly mapId: number;
+  readonly dropped: (() => bigint) | undefined;
+  /** Drops that subscribers have been told of. */
+  announced: bigint;
+  readonly close: () => void;
+}
+
+/** A ring with its handler, as a group sees it. @internal */
+export interface Member {
+  readonly consumer: Consumer;
+  readonly drain: (deadline?: number) => number;
+}
+
+/** Reads a ring in one form, by handler; see RingBuffer, of which it is a part. */
+export class RingReader<E> {
+  readonly #shared: Shared;
+  readonly #form: Form<E>;
+
+  /** @internal */
+  constructor(shared: Shared, form: Form<E>) {
+    this.#shared = shared;
+    this.#form = form;
+  }
+
+  /**
+   * Hands the records that are there now to `handler`, without waiting [`ring_buffer__consume`, `_consume_n`].
+   *
+   * @param options.max most records to take; all that are there at the call, without it.
+   * @returns the number of records taken.
+   * @throws RecordError for a record shorter than its type; it is consumed. BusyError, ClosedError, and what the
+   *   handler throws.
+   */
+  consume(handler: Handler<E>, options: { max?: number } = {}): number {
+    const limit = options.max === undefined ? Number.POSITIVE_INFINITY : positive('max', options.max);
+    const { consumer } = this.#shared;
+    return consumer.exclusively('consume()', () => {
+      const count = consumer.drain(this.#form.deliver(handler), limit);
+      announceDrops(this.#shared);
+      return count;
+    });
+  }
+
+  /**
+   * Waits until there are records and hands them to `handler` [`ring_buffer__poll`]. One call holds the event loop
+   * for a few milliseconds at most, then resolves, whatever is left in the ring.
+   *
+   * @returns the number of records taken; 0 after a time-out or when the ring was closed meanwhile.
+   * @throws AbortError, RecordError, BusyError, ClosedError and what the handler throws, all as rejections.
+   */
+  async poll(handler: Handler<E>, options: WaitOptions = {}): Promise<number> {
+    const { drain, consumer } = this.member(handler);
+    consumer.claim('poll()');
+    try {
+      if (turnIsSpent()) await nextTurn();
+      if (consumer.closed || (await waitForRecords([consumer], options)) !== 'ready') return 0;
+      return drain(turnDeadline());
+    } finally {
+      consumer.release();
+    }
+  }
+
+  /** @internal */
+  member(handler: Handler<E>): Member {
+    const { consumer } = this.#shared;
+    const deliver = this.#form.deliver(handler);
+    const drain = (deadline?: number): number => {
+      const count = consumer.drain(deliver, Number.POSITIVE_INFINITY, deadline);
+      announceDrops(this.#shared);
+      return count;
+    };
+    return { consumer, drain };
+  }
+}
+
+/** Message on the `ringtail:ring.dropped` diagnostics channel. */
+export interface RingDropped {
+  readonly ring: string;
+  /** Records dropped since the message before. */
+  readonly dropped: bigint;
+  /** Records dropped since the program was loaded. */
+  readonly total: bigint;
+}
+
+const droppedChannel = channel('ringtail:ring.dropped');
+
+/** Tells subscribers of records that the program could not place since they were last told. */
+export function announceDrops(shared: Shared): void {
+  if (shared.dropped === undefined || shared.consumer.closed || !droppedChannel.hasSubscribers) return;
+  const total = shared.dropped();
+  if (total === shared.announced) return;
+  const message: RingDropped = { ring: shared.consumer.name, dropped: total - shared.announced, total };
+  shared.announced = total;
+  droppedChannel.publish(message);
+}
+
+/** @throws ArgumentError unless `value` is a whole number above 0. */
+export function positive(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new ArgumentError({ message: `${name} is ${value}`, remedy: `Give ${name} a whole number above 0.` });
+}

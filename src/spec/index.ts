@@ -1,0 +1,14 @@
+/** Room `spec`: blueprints of maps, programs and objects: plain data, the same on every machine. */
+export {
+  AttachType,
+  type AttachTypeName,
+  MapFlags,
+  MapType,
+  type MapTypeName,
+  ProgramType,
+  type ProgramTypeName,
+  RingFlags,
+  RingQuery,
+} from './constants.ts';
+export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef } from './object.ts';
+export { type AttachKind, parseSection, type Section } from './sections.ts';
