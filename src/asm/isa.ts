@@ -8,10 +8,12 @@ import {
   BPF_ATOMIC,
   BPF_B,
   BPF_CALL,
+  BPF_CMPXCHG,
   BPF_DIV,
   BPF_DW,
   BPF_END,
   BPF_EXIT,
+  BPF_FETCH,
   BPF_H,
   BPF_IND,
   BPF_JA,
@@ -32,6 +34,7 @@ import {
   BPF_K,
   BPF_LD,
   BPF_LDX,
+  BPF_LOAD_ACQ,
   BPF_LSH,
   BPF_MEM,
   BPF_MEMSX,
@@ -42,10 +45,12 @@ import {
   BPF_OR,
   BPF_RSH,
   BPF_ST,
+  BPF_STORE_REL,
   BPF_STX,
   BPF_SUB,
   BPF_W,
   BPF_X,
+  BPF_XCHG,
   BPF_XOR,
   LD_IMM64,
 } from './opcode.ts';
@@ -113,6 +118,32 @@ export function formOf(opcode: number): Form | undefined {
 export function allOpcodes(): number[] {
   return [...FORMS.keys()].sort((a, b) => a - b);
 }
+
+/** What the `imm` of an atomic instruction asks for. */
+export type Atomic =
+  | { kind: 'modify' | 'fetch'; name: 'add' | 'and' | 'or' | 'xor'; symbol: AluSymbol }
+  | { kind: 'xchg' | 'cmpxchg' | 'loadAcquire' | 'storeRelease' };
+
+/** The atomic operation with this `imm`, or undefined where there is none. */
+export function atomicOf(imm: number): Atomic | undefined {
+  return ATOMICS.get(imm);
+}
+
+const ATOMICS: ReadonlyMap<number, Atomic> = new Map<number, Atomic>([
+  ...(['modify', 'fetch'] as const).flatMap((kind) => {
+    const flag = kind === 'fetch' ? BPF_FETCH : 0;
+    return [
+      [BPF_ADD | flag, { kind, name: 'add', symbol: '+=' }],
+      [BPF_AND | flag, { kind, name: 'and', symbol: '&=' }],
+      [BPF_OR | flag, { kind, name: 'or', symbol: '|=' }],
+      [BPF_XOR | flag, { kind, name: 'xor', symbol: '^=' }],
+    ] satisfies [number, Atomic][];
+  }),
+  [BPF_XCHG, { kind: 'xchg' }],
+  [BPF_CMPXCHG, { kind: 'cmpxchg' }],
+  [BPF_LOAD_ACQ, { kind: 'loadAcquire' }],
+  [BPF_STORE_REL, { kind: 'storeRelease' }],
+]);
 
 const FORMS: ReadonlyMap<number, Form> = makeForms();
 

@@ -126,6 +126,8 @@ export const BPF_PSEUDO_KFUNC_CALL = 2;
 
 /** `offset` of a 64-bit register move that casts between address spaces; `imm` is `to << 16 | from`. */
 export const BPF_ADDR_SPACE_CAST = 1;
+/** `offset` of the kernel's own move that adds the base of per-CPU memory: in its dumps only. */
+export const BPF_ADDR_PERCPU: number = -1;
 
 /** Opcode of `ld_imm64`, the only instruction of two slots. */
 export const LD_IMM64: number = BPF_LD | BPF_IMM | BPF_DW;

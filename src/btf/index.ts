@@ -1,2 +1,28 @@
-/** Room `btf`. */
+/** Room `btf`: types of the kernel and of programs, and code that reads and writes values of a type. Pure. */
 export { Btf } from './btf.ts';
+export { type Cursor, createDecoder, type Decoder, type DecoderOptions } from './decoder.ts';
+export type { MemberPlace } from './layout.ts';
+export { type RecordMemory, recordMemory } from './memory.ts';
+export type {
+  BtfArray,
+  BtfComposite,
+  BtfDatasec,
+  BtfDeclTag,
+  BtfEnum,
+  BtfEnum64,
+  BtfFloat,
+  BtfFunc,
+  BtfFuncProto,
+  BtfFwd,
+  BtfInt,
+  BtfKindName,
+  BtfLinkage,
+  BtfMember,
+  BtfModifier,
+  BtfPtr,
+  BtfType,
+  BtfTypedef,
+  BtfTypeTag,
+  BtfVar,
+  BtfVoid,
+} from './types.ts';

@@ -1,0 +1,114 @@
+import { ArgumentError } from '../errors/index.ts';
+import type { Btf } from './btf.ts';
+import { closureCode } from './closures.ts';
+import type { DecoderCode, ReadOptions } from './decoder-code.ts';
+import { generateCode } from './generate.ts';
+import { describe } from './layout.ts';
+import type { RecordMemory } from './memory.ts';
+import { type Shape, shapeOf } from './shape.ts';
+
+/**
+ * Reads values of one type from memory. What C has becomes:
+ *
+ * | C | JavaScript |
+ * |---|---|
+ * | integers and bitfields of up to 32 bits, enums, `float`, `double` | `number` |
+ * | integers, enums and pointers of 64 bits, bitfields of more than 32 | `bigint`, or `number` on request |
+ * | `__int128` | `bigint` |
+ * | `bool` | `boolean` |
+ * | `char[n]` | `string` up to the first NUL, invalid UTF-8 as U+FFFD |
+ * | `unsigned char[n]`, `long double` and other floats | `Uint8Array`, a copy |
+ * | other arrays, each dimension of several | array |
+ * | struct | object; the members of anonymous structs and unions are its own, padding is left out |
+ * | union | object with every member |
+ *
+ * Of a `number` made from 64 bits everything above 2^53 is rounded.
+ *
+ * A flexible array at the end of the type (`char name[]`) reaches to the end of the record where its length is
+ * given, and is empty otherwise.
+ */
+export interface Decoder<E> {
+  /** Bytes of the part that every value has: the size of the type, or where its flexible array starts. */
+  readonly size: number;
+  /**
+   * Reads the value at `offset`, which must be a multiple of 8 with at least `size` bytes behind it: this is
+   * the hot path and nothing is checked.
+   *
+   * @param length bytes of the record; matters only to a flexible array.
+   */
+  decode(memory: RecordMemory, offset: number, length?: number): E;
+  /** Makes a cursor over structs in this memory. @throws ArgumentError when the type is no struct or union. */
+  createCursor(memory: RecordMemory): Cursor<E>;
+}
+
+/** One object that shows the fields of one struct after another, without copying what nobody reads. */
+export interface Cursor<E> {
+  /**
+   * The struct where the cursor stands. Every field is a getter that reads the memory at that moment; nested
+   * structs are cursors, arrays are decoded whole.
+   *
+   * The getters are on the prototype: `Object.keys` and spreading see none. `toJSON()`, which `JSON.stringify`
+   * calls, gives the decoded copy, unless the struct has a field of that name.
+   */
+  readonly value: Readonly<E>;
+  /** Moves to the struct at `offset`, under the terms of {@link Decoder.decode}. */
+  moveTo(offset: number, length?: number): void;
+}
+
+/** Options of {@link createDecoder}. */
+export interface DecoderOptions {
+  /** What 64-bit integers become; `bigint` unless told. */
+  readonly int64?: 'bigint' | 'number';
+}
+
+/**
+ * Makes a decoder for a type. Its code is generated, or put together from closures (several times slower) where
+ * generating code is forbidden.
+ *
+ * @throws ArgumentError when values of the type have no size.
+ * @throws ObjectFormatError when the type contradicts itself or is too large: 1 GiB, 65,536 members,
+ * 1,048,576 values, 32 levels.
+ *
+ * @example
+ * const decoder = createDecoder<{ pid: number; comm: string }>(btf, btf.get('struct', 'event'));
+ * const { pid, comm } = decoder.decode(recordMemory(buffer, 0, buffer.byteLength), 0);
+ */
+export function createDecoder<E>(btf: Btf, typeId: number, options: DecoderOptions = {}): Decoder<E> {
+  const shape = shapeOf(btf, typeId);
+  const { littleEndian } = btf;
+  const { decode, Cursor } = makeCode(shape, { littleEndian, int64: options.int64 ?? 'bigint' });
+  const size = fixedSize(shape, btf.sizeof(typeId));
+  return {
+    size,
+    decode: (memory, offset, length = size) => decode(memory, offset, length) as E,
+    createCursor(memory) {
+      if (Cursor === undefined) {
+        const type = describe(btf.type(btf.resolve(typeId)));
+        throw new ArgumentError({
+          message: `${btf.name}: no cursor over type ${typeId} (${type})`,
+          remedy: 'Use decode(): cursors are for structs and unions.',
+        });
+      }
+      const value = new Cursor(memory);
+      return {
+        value: value as Readonly<E>,
+        moveTo: (offset, length = size) => void Cursor.move(value, offset, length),
+      };
+    },
+  };
+}
+
+function makeCode(shape: Shape, options: ReadOptions): DecoderCode {
+  try {
+    return generateCode(shape, options);
+  } catch (error) {
+    if (error instanceof EvalError) return closureCode(shape, options);
+    throw error;
+  }
+}
+
+function fixedSize(shape: Shape, size: number): number {
+  if (shape.form !== 'struct') return size;
+  const last = shape.fields.at(-1);
+  return last !== undefined && 'open' in last.shape && last.shape.open ? last.offset : size;
+}

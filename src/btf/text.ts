@@ -1,0 +1,82 @@
+import type { RecordMemory } from './memory.ts';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The text of the bytes from `offset` up to the first NUL or `end`. Invalid UTF-8 becomes U+FFFD. */
+export function readText(bytes: Uint8Array, offset: number, end: number): string {
+  let stop = offset;
+  while (stop < end && bytes[stop] !== 0) stop++;
+  return decoder.decode(bytes.subarray(offset, stop));
+}
+
+/** Reads the text of a `char` array that starts at `offset`. */
+export type TextReader = (memory: RecordMemory, offset: number) => string;
+
+/** Longest text that is cached, in words of 4 bytes. */
+const MAX_WORDS = 16;
+/** log2 of the number of texts in a cache. */
+const SLOT_BITS = 9;
+
+interface Cache {
+  /** The words of each text: those without a NUL, then one whose bytes from the NUL on are zero. */
+  readonly keys: Uint32Array;
+  readonly texts: string[];
+}
+
+/** By the number of words of the array. */
+const caches = new Map<number, Cache>();
+
+/**
+ * A reader for arrays of `length` bytes at multiples of 4, for a little-endian machine. The same few names come
+ * again and again, and making a string costs several times what finding it costs, so texts are cached.
+ *
+ * The caches are bounded for the whole process, however many decoders there are: arrays of the same number of
+ * words share one, so there are 16 of at most 512 × (64 bytes of key + 64 characters), about 1 MiB. The hash
+ * of a text gives it one slot, and a new text takes the slot from the old: nothing is searched, nothing grows.
+ */
+export function cachedTextReader(length: number): TextReader {
+  const words = Math.min(length >>> 2, MAX_WORDS);
+  if (words === 0) return ({ bytes }, offset) => readText(bytes, offset, offset + length);
+  const { keys, texts } = cacheFor(words);
+
+  return ({ u32, bytes }, offset) => {
+    const first = offset >>> 2;
+    let full = 0;
+    let last = 0;
+    let hash = 0;
+    for (; full < words; full++) {
+      const word = u32[first + full]!;
+      // The lowest bit left is bit 7 of the first NUL byte; higher ones may be false.
+      const nul = (word - 0x01010101) & ~word & 0x80808080;
+      if (nul !== 0) {
+        last = word & (((nul & -nul) >>> 7) - 1);
+        break;
+      }
+      hash = Math.imul(hash ^ word, 0x9e3779b1);
+    }
+    if (full === words && words * 4 < length) return readText(bytes, offset, offset + length);
+
+    const slot = Math.imul(hash ^ last, 0x9e3779b1) >>> (32 - SLOT_BITS);
+    const key = slot * words;
+    let same = 0;
+    while (same < full && keys[key + same] === u32[first + same]) same++;
+    // A word with a NUL equals no word without: a key that agrees here ends here.
+    if (same === full && (full === words || keys[key + full] === last >>> 0)) return texts[slot]!;
+
+    for (let i = 0; i < full; i++) keys[key + i] = u32[first + i]!;
+    if (full < words) keys[key + full] = last;
+    const text = readText(bytes, offset, offset + length);
+    texts[slot] = text;
+    return text;
+  };
+}
+
+function cacheFor(words: number): Cache {
+  let cache = caches.get(words);
+  if (cache === undefined) {
+    // All keys zero and all texts empty: every slot is right from the start.
+    cache = { keys: new Uint32Array(words << SLOT_BITS), texts: new Array<string>(1 << SLOT_BITS).fill('') };
+    caches.set(words, cache);
+  }
+  return cache;
+}
