@@ -279,7 +279,7 @@ export class Consumer {
   }
 
   #checkDistance(unread: number): void {
-    // Read as unsigned: a ring of 2 GiB may be full.
+    // As unsigned: a consumer ahead of the producer is very far behind.
     if (unread >>> 0 > this.size) throw this.#corrupt(this.consumerPosition);
   }
 

@@ -14,8 +14,8 @@
  *  └────┴───────┴──────────────┴──────────────────┴─────────────────┴─────────┘
  * ```
  *
- * Positions are 64 bits wide and only grow. No ring is larger than 2 GiB (`max_entries` is a u32 and a power of
- * two), so two positions of one ring never differ by more than 2^31: their low words tell them apart.
+ * Positions are 64 bits wide and only grow. Two positions of one ring never differ by more than its size, so their
+ * low words tell them apart.
  */
 import { ArgumentError } from '../errors/index.ts';
 
@@ -24,6 +24,9 @@ export const HEADER_SIZE = 8;
 
 /** `BPF_RINGBUF_BUSY_BIT` is bit 31: a header read as a signed word is negative while the record is being written. */
 export const DISCARD_BIT = 0x4000_0000;
+
+/** Largest ring in bytes. The kernel takes 2 GiB; typed arrays end below the 4 GiB that its two mappings need. */
+const LARGEST_SIZE = 2 ** 30;
 
 /** Bits 0–29 of the header's first word. */
 export const LENGTH_MASK = 0x3fff_ffff;
@@ -35,12 +38,18 @@ export const LENGTH_MASK = 0x3fff_ffff;
  * @throws ArgumentError unless `size` is a power of two and a multiple of the page size.
  */
 export function checkRingSize(name: string, size: number, pageSize: number): void {
-  const isPower = Number.isInteger(size) && size > 0 && size <= 2 ** 31 && (size & (size - 1)) === 0;
+  const isPower = Number.isInteger(size) && size > 0 && (size & (size - 1)) === 0;
+  if (isPower && size > LARGEST_SIZE) {
+    throw new ArgumentError({
+      message: `ring ${name}: ${size} bytes are more than can be mapped twice in a row as one typed array`,
+      remedy: `Use at most ${LARGEST_SIZE} bytes.`,
+    });
+  }
   if (isPower && size % pageSize === 0) return;
   const nearestPower = 2 ** Math.ceil(Math.log2(Math.max(Number.isFinite(size) ? size : 0, pageSize)));
   const why = isPower ? `not a multiple of this machine's page size, ${pageSize}` : 'not a power of two';
   throw new ArgumentError({
     message: `ring ${name}: a size of ${size} bytes is ${why}`,
-    remedy: `Use ${Math.min(nearestPower, 2 ** 31)} bytes (max_entries of a ring is its size in bytes).`,
+    remedy: `Use ${Math.min(nearestPower, LARGEST_SIZE)} bytes (max_entries of a ring is its size in bytes).`,
   });
 }

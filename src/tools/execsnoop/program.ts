@@ -80,7 +80,7 @@ function onExec(btf: Btf, filter: ExecFilter): ProgramBuilder {
   applyFilter(b, btf, filter);
   loadElement(b, 'scratch', R7);
   writeHeader(b, btf);
-  b.store('s32', R7, FIELDS.ret, 0);
+  b.store('u32', R7, FIELDS.ret, 0);
 
   b.load('u64', R3, R6, 16).load('u64', R3, R3, offsetOf(btf, 'linux_binprm', 'filename'));
   b.mov(R1, R7).add(R1, HEADER_SIZE).mov(R2, FILENAME_SIZE).call('probe_read_kernel_str');
@@ -109,7 +109,7 @@ function onFailedExec(btf: Btf, { filter, maxArgs }: ExecProgramOptions): Progra
   const regs = (name: string): number => offsetOf(btf, 'pt_regs', name);
   const b = new ProgramBuilder();
   // args: struct pt_regs *regs, long ret. The number first: all other system calls leave here.
-  b.load('u64', R7, R1, 0).load(call.numberWidth, R2, R7, regs(call.number));
+  b.load('u64', R7, R1, 0).load('u64', R2, R7, regs(call.number));
   b.jumpIf(R2, '==', call.execve, 'execve').jumpIf(R2, '!=', call.execveat, 'out');
   b.load('u64', R3, R7, regs(call.arguments[1])).load('u64', R4, R7, regs(call.arguments[2]));
   b.jump('which').label('execve');
@@ -137,7 +137,9 @@ function onFailedExec(btf: Btf, { filter, maxArgs }: ExecProgramOptions): Progra
   }
   b.label('done').load('u32', R1, R7, FIELDS.filenameSize).mov(R2, R9).sub(R2, R1);
   b.store('u32', R7, FIELDS.argsSize, R2);
-  b.jumpIf(R9, '<=', FILENAME_SIZE + ARGS_SIZE, 'bounded').jump('out').label('bounded');
+  b.jumpIf(R9, '<=', FILENAME_SIZE + ARGS_SIZE, 'bounded')
+    .jump('out')
+    .label('bounded');
   send(b);
   return b;
 }
@@ -201,7 +203,6 @@ function offsetOf(btf: Btf, struct: string, member: string): number {
 
 interface SyscallRegisters {
   readonly number: string;
-  readonly numberWidth: 's32' | 'u64' | 'u32';
   readonly arguments: readonly [string, string, string];
   readonly execve: number;
   readonly execveat: number;
@@ -211,7 +212,7 @@ interface SyscallRegisters {
 function syscallRegisters(): SyscallRegisters {
   switch (process.arch) {
     case 'x64':
-      return { number: 'orig_ax', numberWidth: 'u64', arguments: ['di', 'si', 'dx'], execve: 59, execveat: 322 };
+      return { number: 'orig_ax', arguments: ['di', 'si', 'dx'], execve: 59, execveat: 322 };
     default:
       throw new NotSupportedError({
         feature: 'tracing of failed execs',

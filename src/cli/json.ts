@@ -1,0 +1,15 @@
+/**
+ * One line of JSON. Integers of 64 bits come out as numbers with all their digits, which `JSON.stringify` cannot do on
+ * this floor of Node; bytes as hexadecimal strings.
+ */
+export function jsonLine(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('hex'));
+  if (value instanceof Date) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => jsonLine(item)).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${jsonLine(item)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { RingtailError } from '../errors/index.ts';
+import { escapeText } from './escape.ts';
+import { execsnoopCommand } from './execsnoop.ts';
+
+/** Runs the command line; see `ringtail --help`. Sets the exit code: 0 only on success. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('ringtail')
+    .description("tail your kernel's ring buffers")
+    .version(version())
+    .option('--verbose', 'with an error, its stack trace and whole log')
+    .showHelpAfterError(false)
+    .addCommand(execsnoopCommand());
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error, program.opts<{ verbose?: boolean }>().verbose ?? false);
+  }
+}
+
+/** Tells an error in one line of cause and one of remedy. @returns the exit code. */
+function report(error: unknown, verbose: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // `error: option … is invalid. <what to give>`
+    const [, cause, remedy] =
+      /^(?:error: )?(.*?(?: is invalid\.)?)(?:[ \n](\(?[A-Z].*))?$/s.exec(error.message) ?? [];
+    print(cause ?? error.message, remedy ?? 'See --help.');
+    return 2;
+  }
+  const known = error instanceof RingtailError;
+  const message = error instanceof Error ? error.message : String(error);
+  print(
+    message,
+    known ? error.remedy : 'This is a bug in ringtail, or Node is out of something; see --verbose.',
+  );
+  if (verbose && error instanceof Error) {
+    if ('log' in error) process.stderr.write(`${String(error.log)}\n`);
+    process.stderr.write(`${error.stack}\n`);
+  }
+  return 1;
+}
+
+function print(cause: string, remedy: string): void {
+  const oneLine = (text: string): string => escapeText(text.replaceAll('\n', ' '));
+  process.stderr.write(`ringtail: ${oneLine(cause)}\n${oneLine(remedy)}\n`);
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parsers of option values. What they throw, commander reports with the option's name. */
+
+const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `10s`, `5m`, `1h`, or plain seconds: `10`, `0.5`. @returns milliseconds. */
+export function parseDuration(text: string): number {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const ms = Number(number) * DURATION_UNITS[unit]!;
+  // setTimeout takes no more than 31 bits of milliseconds.
+  if (number === undefined || ms <= 0 || ms > 2 ** 31 - 1) {
+    throw new InvalidArgumentError('Give a time such as 10s, 500ms, 5m, or seconds.');
+  }
+  return ms;
+}
+
+const SIZE_UNITS: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `262144`, `256K`, `1M`. @returns bytes. */
+export function parseSize(text: string): number {
+  const [, number, unit = ''] = /^(\d+)([kmg])?(?:i?b)?$/.exec(text.toLowerCase()) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('Give a size such as 256K or 1M.');
+  return Number(number) * SIZE_UNITS[unit]!;
+}
+
+/** A whole number from `min` to `max`. */
+export function parseWhole(min: number, max: number = 2 ** 32 - 1): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A regular expression. */
+export function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`Not a regular expression: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,24 @@
+import { escapeText } from './escape.ts';
+
+/** One column of a table that is printed row by row, as rows come. */
+export interface Column<T> {
+  readonly header: string;
+  /** Characters; longer values push the rest of their line to the right and are never cut. */
+  readonly width: number;
+  readonly align?: 'right';
+  readonly value: (row: T) => string;
+}
+
+/** The header line. */
+export function headerLine<T>(columns: readonly Column<T>[]): string {
+  return columns.map((column) => pad(column.header, column)).join(' ');
+}
+
+/** A row as a line, safe for a terminal. */
+export function rowLine<T>(columns: readonly Column<T>[], row: T): string {
+  return columns.map((column) => pad(escapeText(column.value(row)), column)).join(' ');
+}
+
+function pad<T>(text: string, { width, align }: Column<T>): string {
+  return align === 'right' ? text.padStart(width) : text.padEnd(width);
+}

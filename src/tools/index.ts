@@ -1,0 +1,10 @@
+/** Room `tools`: ready tracers, each one kernel program and one table. */
+export { CgroupPaths, cgroupsOfProcess, containerOf, findCgroup } from './cgroups.ts';
+export {
+  DEFAULT_BUFFER_SIZE,
+  DEFAULT_MAX_ARGS,
+  type ExecEvent,
+  type ExecsnoopOptions,
+  ExecTracer,
+  execsnoop,
+} from './execsnoop/tracer.ts';
