@@ -1,4 +1,4 @@
-import { ArgumentError, NotFoundError, nearest } from '../errors/index.ts';
+import { ArgumentError, nearest } from '../errors/index.ts';
 import { type Instruction, slotCount } from './instruction.ts';
 import { BPF_JA, BPF_JMP, BPF_JMP32, LD_IMM64 } from './opcode.ts';
 
@@ -56,7 +56,7 @@ export class FunctionBody {
     const target = this.#labels.get(label);
     if (target === undefined) {
       const near = nearest(label, this.#labels.keys());
-      throw new NotFoundError({
+      throw new ArgumentError({
         message: `label "${label}" is not defined in ${this.#name()}`,
         remedy: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `Define it with label("${label}").`,
       });

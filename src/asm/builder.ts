@@ -94,8 +94,8 @@ export class ProgramBuilder {
    * Everything appended so far, with labels and calls of functions in here resolved. A jump that is too far for
    * 16 bits becomes `gotol` (kernel 6.6).
    *
-   * @throws NotFoundError for a label that is nowhere in the function that jumps to it.
-   * @throws ArgumentError for a function without instructions, or a conditional jump that is too far.
+   * @throws ArgumentError for a label that is nowhere in the function that jumps to it, a function without
+   * instructions, a conditional jump that is too far.
    */
   build(): Instruction[] {
     const [anonymous, ...named] = this.#functions as [FunctionBody, ...FunctionBody[]];

@@ -45,32 +45,29 @@ export function encodeInstructions(
   return bytes;
 }
 
+const RANGES = [
+  ['opcode', 0, 0xff],
+  ['dst', 0, 15],
+  ['src', 0, 15],
+  ['offset', -0x8000, 0x7fff],
+  ['imm', -0x80000000, 0x7fffffff],
+] as const;
+
 function checkFields(instruction: Instruction, index: number): void {
-  const { opcode, dst, src, offset, imm, imm64 } = instruction;
-  const isLdImm64 = opcode === LD_IMM64;
-  const bad = !fits(opcode, 0, 0xff)
-    ? `opcode ${opcode}`
-    : !fits(dst, 0, 15)
-      ? `dst ${dst}`
-      : !fits(src, 0, 15)
-        ? `src ${src}`
-        : !fits(offset, -0x8000, 0x7fff)
-          ? `offset ${offset}`
-          : !fits(imm, -0x80000000, 0x7fffffff)
-            ? `imm ${imm}`
-            : isLdImm64 && (imm64 === undefined || BigInt.asUintN(64, imm64) !== imm64)
-              ? `imm64 ${imm64}`
-              : !isLdImm64 && imm64 !== undefined
-                ? `imm64 ${imm64} on an instruction other than ld_imm64`
-                : undefined;
-  if (bad !== undefined) {
-    throw new ArgumentError({
-      message: `instruction ${index} cannot be encoded: its ${bad} is out of range`,
-      remedy: 'opcode is 8 bits, dst and src 4, offset 16 signed, imm 32 signed, imm64 64 unsigned.',
-    });
+  for (const [field, min, max] of RANGES) {
+    const value = instruction[field];
+    if (!Number.isInteger(value) || value < min || value > max) {
+      reject(index, `${field} ${value}`, `It is an integer from ${min} to ${max}.`);
+    }
+  }
+  const { opcode, imm64 } = instruction;
+  if (opcode !== LD_IMM64) {
+    if (imm64 !== undefined) reject(index, `imm64 ${imm64}`, 'Only ld_imm64 (opcode 0x18) has one.');
+  } else if (imm64 === undefined || BigInt.asUintN(64, imm64) !== imm64) {
+    reject(index, `imm64 ${imm64}`, 'ld_imm64 needs one from 0 to 2^64 - 1: use BigInt.asUintN(64, value).');
   }
 }
 
-function fits(value: number, min: number, max: number): boolean {
-  return Number.isInteger(value) && value >= min && value <= max;
+function reject(index: number, what: string, remedy: string): never {
+  throw new ArgumentError({ message: `instruction ${index} cannot be encoded with ${what}`, remedy });
 }

@@ -59,3 +59,20 @@ export function helperName(id: number): HelperName | undefined {
   const helper = HELPERS[id - 1];
   return helper?.id === id ? helper.name : undefined;
 }
+
+/**
+ * Helpers as a table, one line each: id, name, first kernel release, what it does.
+ *
+ * @example
+ * ```ts
+ * formatHelpers([findHelper('ringbuf_query')]);
+ * // [" 134  ringbuf_query  5.8   a ring buffer's unread bytes, size, consumer or producer position"]
+ * ```
+ */
+export function formatHelpers(helpers: readonly Helper[]): string[] {
+  const width = Math.max(0, ...helpers.map((h) => h.name.length));
+  return helpers.map(
+    ({ id, name, since, summary }) =>
+      `${String(id).padStart(4)}  ${name.padEnd(width)}  ${since.padEnd(4)}  ${summary}`,
+  );
+}

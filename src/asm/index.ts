@@ -3,7 +3,15 @@ export { ProgramBuilder, type Source } from './builder.ts';
 export type { Style } from './dialect.ts';
 export { type ByteOrderOptions, encodeInstructions } from './encode.ts';
 export { formatInstruction, formatInstructions } from './format.ts';
-export { findHelper, HELPERS, type Helper, type HelperName, helperId, helperName } from './helpers.ts';
+export {
+  findHelper,
+  formatHelpers,
+  HELPERS,
+  type Helper,
+  type HelperName,
+  helperId,
+  helperName,
+} from './helpers.ts';
 export { type Instruction, type Reference, type SourceLine, slotCount } from './instruction.ts';
 export type { Condition, SignedWidth, Width } from './isa.ts';
 export * from './opcode.ts';

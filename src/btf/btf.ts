@@ -113,6 +113,11 @@ export class Btf implements TypeSource {
     return offset;
   }
 
+  /** Length of the string section, that of the base included: where the strings of BTF split off this one begin. */
+  get stringLimit(): number {
+    return this.#strings.limit;
+  }
+
   /** The string at an offset into the string section, as `.BTF.ext` refers to them. @throws ObjectFormatError out of range */
   string(offset: number): string {
     return this.#strings.get(offset);

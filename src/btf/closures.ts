@@ -1,20 +1,16 @@
 import { readBigBits, readBits } from './bits.ts';
-import {
-  type CursorClass,
-  type DecoderCode,
-  INSPECT,
-  type Reader,
-  type ReadOptions,
-} from './decoder-code.ts';
+import { type DecoderCode, INSPECT, type Reader, type ReadOptions } from './decoder-code.ts';
 import type { RecordMemory } from './memory.ts';
 import type { Shape, StructShape } from './shape.ts';
 import { readText } from './text.ts';
 
 /** Makes the same as {@link generateCode} from closures, where generating code is forbidden. Several times slower. */
 export function closureCode(shape: Shape, options: ReadOptions): DecoderCode {
+  const { size } = options;
+  const decode = reader(shape, options);
   return {
-    decode: reader(shape, options),
-    Cursor: shape.form === 'struct' ? cursorClass(shape, options) : undefined,
+    decode: (memory, offset, length = size) => decode(memory, offset, length),
+    createCursor: shape.form === 'struct' ? cursorMaker(shape, options) : undefined,
   };
 }
 
@@ -96,6 +92,19 @@ function intReader(size: 1 | 2 | 4 | 8, signed: boolean, { littleEndian, int64 }
       return int64 === 'number' ? ({ view }, o) => Number(read(view, o)) : ({ view }, o) => read(view, o);
     }
   }
+}
+
+function cursorMaker(shape: StructShape, options: ReadOptions): DecoderCode['createCursor'] {
+  const Cursor = cursorClass(shape, options);
+  return (memory) => {
+    const value = new Cursor(memory);
+    return { value, moveTo: (offset, length = options.size) => void Cursor.move(value, offset, length) };
+  };
+}
+
+interface CursorClass {
+  new (memory: RecordMemory): object;
+  move(cursor: object, offset: number, length: number): object;
 }
 
 function cursorClass(shape: StructShape, options: ReadOptions): CursorClass {

@@ -1,7 +1,9 @@
 import type { RecordMemory } from './memory.ts';
 
-/** How values are read: the byte order of the data, and what 64-bit integers become. */
+/** How values are read: the byte order of the data, what 64-bit integers become. */
 export interface ReadOptions {
+  /** Bytes of the part that every record has: {@link Decoder.size}. */
+  readonly size: number;
   readonly littleEndian: boolean;
   readonly int64: 'bigint' | 'number';
 }
@@ -9,16 +11,19 @@ export interface ReadOptions {
 /** Reads the value at `offset`, in a record that ends `length` bytes after it. */
 export type Reader = (memory: RecordMemory, offset: number, length: number) => unknown;
 
-/** A class of cursors: objects with a getter for each field. */
-export interface CursorClass {
-  new (memory: RecordMemory): object;
-  move(cursor: object, offset: number, length: number): object;
+/** One object that shows the fields of one struct after another; see {@link Cursor}. */
+export interface UntypedCursor {
+  readonly value: object;
+  moveTo(offset: number, length?: number): void;
 }
 
-/** What a decoder is made of, by `generateCode` or `closureCode`. `Cursor` is for structs and unions only. */
+/**
+ * What a decoder is made of, by `generateCode` or `closureCode`. The length of a record is `size` unless given.
+ * Only structs and unions have cursors.
+ */
 export interface DecoderCode {
-  readonly decode: Reader;
-  readonly Cursor: CursorClass | undefined;
+  readonly decode: (memory: RecordMemory, offset: number, length?: number) => unknown;
+  readonly createCursor: ((memory: RecordMemory) => UntypedCursor) | undefined;
 }
 
 /** The method by which Node's `console.log` and `util.inspect` ask an object for what to show. */

@@ -75,27 +75,20 @@ export interface DecoderOptions {
  */
 export function createDecoder<E>(btf: Btf, typeId: number, options: DecoderOptions = {}): Decoder<E> {
   const shape = shapeOf(btf, typeId);
-  const { littleEndian } = btf;
-  const { decode, Cursor } = makeCode(shape, { littleEndian, int64: options.int64 ?? 'bigint' });
   const size = fixedSize(shape, btf.sizeof(typeId));
+  const code = makeCode(shape, { size, littleEndian: btf.littleEndian, int64: options.int64 ?? 'bigint' });
   return {
     size,
-    decode: (memory, offset, length = size) => decode(memory, offset, length) as E,
-    createCursor(memory) {
-      if (Cursor === undefined) {
-        const type = describe(btf.type(btf.resolve(typeId)));
-        throw new ArgumentError({
-          message: `${btf.name}: no cursor over type ${typeId} (${type})`,
-          remedy: 'Use decode(): cursors are for structs and unions.',
-        });
-      }
-      const value = new Cursor(memory);
-      return {
-        value: value as Readonly<E>,
-        moveTo: (offset, length = size) => void Cursor.move(value, offset, length),
-      };
-    },
+    decode: code.decode as Decoder<E>['decode'],
+    createCursor: (code.createCursor ?? noCursor) as Decoder<E>['createCursor'],
   };
+
+  function noCursor(): never {
+    throw new ArgumentError({
+      message: `${btf.name}: no cursor over type ${typeId} (${describe(btf.type(btf.resolve(typeId)))})`,
+      remedy: 'Use decode(): cursors are for structs and unions.',
+    });
+  }
 }
 
 function makeCode(shape: Shape, options: ReadOptions): DecoderCode {

@@ -74,9 +74,9 @@ class Generator {
   module(shape: Shape): string {
     const scope = new Scope();
     const value = this.#read(shape, { offset: 0, align: 8 }, scope);
-    const decode = `function decode(m, o, n) { ${scope.views} ${scope.indexes} return ${value}; }`;
-    const cursor = shape.form === 'struct' ? this.#cursorClass(shape, 8) : 'undefined';
-    return `'use strict';\n${this.#declarations.join('\n')}\n${decode}\nreturn { decode, Cursor: ${cursor} };`;
+    const decode = `function decode(m, o, n = ${this.#options.size}) { ${scope.views} ${scope.indexes} return ${value}; }`;
+    const createCursor = shape.form === 'struct' ? this.#cursorFunction(shape) : 'undefined';
+    return `'use strict';\n${this.#declarations.join('\n')}\n${decode}\nreturn { decode, createCursor: ${createCursor} };`;
   }
 
   /** An expression for the value of that shape. */
@@ -165,6 +165,15 @@ class Generator {
         `for (; count > 0; count--, o += ${stride}) { ${scope.indexes} values.push(${value}); } return values; }`,
     );
     return name;
+  }
+
+  /** A function that makes a cursor. Its class is made once, here: cursors of one decoder look alike to V8. */
+  #cursorFunction(shape: StructShape): string {
+    const type = this.#cursorClass(shape, 8);
+    return `(m) => {
+      const value = new ${type}(m);
+      return { value, moveTo(o, n = ${this.#options.size}) { ${type}.move(value, o, n); } };
+    }`;
   }
 
   /** Name of the class of cursors over a struct whose offset is a multiple of `align`. */

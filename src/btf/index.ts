@@ -1,6 +1,8 @@
 /** Room `btf`: types of the kernel and of programs, and code that reads and writes values of a type. Pure. */
 export { Btf } from './btf.ts';
+export { BtfBuilder, type BtfBuilderOptions, type BtfNewType } from './builder.ts';
 export { type Cursor, createDecoder, type Decoder, type DecoderOptions } from './decoder.ts';
+export { createEncoder, type Encoder } from './encoder.ts';
 export type { MemberPlace } from './layout.ts';
 export { type RecordMemory, recordMemory } from './memory.ts';
 export type {

@@ -14,12 +14,15 @@ export type TextReader = (memory: RecordMemory, offset: number) => string;
 
 /** Longest text that is cached, in words of 4 bytes. */
 const MAX_WORDS = 16;
-/** log2 of the number of texts in a cache. */
-const SLOT_BITS = 9;
+/** Number of texts in a cache: a power of two. */
+const SLOTS = 512;
+
+/** 2^32 divided by the golden ratio: its multiples spread well over the highest bits. */
+const HASH = 0x9e3779b1;
 
 interface Cache {
   /** The words of each text: those without a NUL, then one whose bytes from the NUL on are zero. */
-  readonly keys: Uint32Array;
+  readonly keys: Int32Array;
   readonly texts: string[];
 }
 
@@ -39,31 +42,32 @@ export function cachedTextReader(length: number): TextReader {
   if (words === 0) return ({ bytes }, offset) => readText(bytes, offset, offset + length);
   const { keys, texts } = cacheFor(words);
 
-  return ({ u32, bytes }, offset) => {
+  return ({ i32, bytes }, offset) => {
     const first = offset >>> 2;
     let full = 0;
     let last = 0;
     let hash = 0;
-    for (; full < words; full++) {
-      const word = u32[first + full]!;
-      // The lowest bit left is bit 7 of the first NUL byte; higher ones may be false.
-      const nul = (word - 0x01010101) & ~word & 0x80808080;
+    do {
+      last = i32[first + full]!;
+      // The lowest bit set is bit 7 of the first NUL byte; higher ones may be false.
+      const nul = (last - 0x01010101) & ~last & 0x80808080;
       if (nul !== 0) {
-        last = word & (((nul & -nul) >>> 7) - 1);
+        last &= ((nul & -nul) >>> 7) - 1;
+        hash = Math.imul(hash ^ last, HASH);
         break;
       }
-      hash = Math.imul(hash ^ word, 0x9e3779b1);
-    }
+      hash = Math.imul(hash ^ last, HASH);
+    } while (++full < words);
     if (full === words && words * 4 < length) return readText(bytes, offset, offset + length);
 
-    const slot = Math.imul(hash ^ last, 0x9e3779b1) >>> (32 - SLOT_BITS);
+    const slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
     const key = slot * words;
-    let same = 0;
-    while (same < full && keys[key + same] === u32[first + same]) same++;
-    // A word with a NUL equals no word without: a key that agrees here ends here.
-    if (same === full && (full === words || keys[key + full] === last >>> 0)) return texts[slot]!;
+    // A word with a NUL equals no word without one: a key that agrees so far also ends here.
+    let same = full === words || keys[key + full] === last;
+    for (let i = 0; same && i < full; i++) same = keys[key + i] === i32[first + i];
+    if (same) return texts[slot]!;
 
-    for (let i = 0; i < full; i++) keys[key + i] = u32[first + i]!;
+    for (let i = 0; i < full; i++) keys[key + i] = i32[first + i]!;
     if (full < words) keys[key + full] = last;
     const text = readText(bytes, offset, offset + length);
     texts[slot] = text;
@@ -75,7 +79,7 @@ function cacheFor(words: number): Cache {
   let cache = caches.get(words);
   if (cache === undefined) {
     // All keys zero and all texts empty: every slot is right from the start.
-    cache = { keys: new Uint32Array(words << SLOT_BITS), texts: new Array<string>(1 << SLOT_BITS).fill('') };
+    cache = { keys: new Int32Array(words * SLOTS), texts: new Array<string>(SLOTS).fill('') };
     caches.set(words, cache);
   }
   return cache;
