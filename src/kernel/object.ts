@@ -6,12 +6,6 @@ import { attach, type BpfLink } from './link.ts';
 import { BpfMap } from './map.ts';
 import { BpfProgram } from './program.ts';
 
-/** The names of an object's parts, as a front end knows them. */
-export interface ObjectTypes {
-  /** Event type by ring name. */
-  readonly rings: Record<string, unknown>;
-}
-
 /**
  * An object in the kernel: its maps, rings, programs and links. It owns them all.
  *

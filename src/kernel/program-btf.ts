@@ -22,8 +22,10 @@ const LINE_INFO_SIZE = 16;
  */
 export function programBtf(name: string, instructions: readonly Instruction[]): ProgramBtf {
   const builder = new BtfBuilder();
-  const int = builder.int('int', { size: 4, encoding: 'signed' });
-  const prototype = builder.funcProto(int, [{ name: 'ctx', type: builder.ptr(0) }]);
+  const int = builder.int('int', 4, 'signed');
+  const pointer = builder.add({ kind: 'ptr', type: 0 });
+  const params = [{ name: 'ctx', type: pointer }];
+  const prototype = builder.add({ kind: 'func_proto', returnType: int, params });
   const functions: number[] = [];
   const lines: number[] = [];
   let slot = 0;
@@ -31,10 +33,8 @@ export function programBtf(name: string, instructions: readonly Instruction[]): 
   for (const instruction of instructions) {
     const starts = slot === 0 || instruction.symbol !== undefined;
     if (starts) {
-      functions.push(
-        slot,
-        builder.func(slot === 0 ? identifier(name) : identifier(instruction.symbol!), prototype, 'static'),
-      );
+      const symbol = identifier(slot === 0 ? name : instruction.symbol!);
+      functions.push(slot, builder.add({ kind: 'func', name: symbol, type: prototype, linkage: 'static' }));
     }
     const { source } = instruction;
     // The kernel wants a line at the start of each function, if there are lines at all.

@@ -1,4 +1,4 @@
-import { type Btf, BtfBuilder } from '../../btf/index.ts';
+import { Btf, BtfBuilder } from '../../btf/index.ts';
 import type { TypeRef } from '../../spec/index.ts';
 
 /**
@@ -58,13 +58,13 @@ export const ARGS_SIZE = 8192;
 /** The record's type, in a BTF of its own. */
 export function recordType(): TypeRef {
   const b = new BtfBuilder();
-  const int = (name: string, size: number, encoding?: 'signed' | 'char'): number =>
-    b.int(name, encoding === undefined ? { size } : { size, encoding });
-  const u8 = int('u8', 1);
-  const u32 = int('u32', 4);
-  const s32 = int('s32', 4, 'signed');
-  const u64 = int('u64', 8);
-  const index = u32;
+  const u8 = b.int('u8', 1);
+  const u32 = b.int('u32', 4);
+  const s32 = b.int('s32', 4, 'signed');
+  const u64 = b.int('u64', 8);
+  const char = b.int('char', 1, 'char');
+  const array = (type: number, count: number): number =>
+    b.add({ kind: 'array', type, indexType: u32, count });
   const types: Record<keyof typeof FIELDS, number> = {
     time: u64,
     cgroup: u64,
@@ -74,15 +74,15 @@ export function recordType(): TypeRef {
     ret: s32,
     filenameSize: u32,
     argsSize: u32,
-    comm: b.array(int('char', 1, 'char'), index, 16),
-    data: b.array(u8, index, 0),
+    comm: array(char, 16),
+    data: array(u8, 0),
   };
   const members = Object.entries(FIELDS).map(([name, offset]) => ({
     name,
     type: types[name as keyof typeof FIELDS],
     bitOffset: offset * 8,
+    bitSize: 0,
   }));
-  const id = b.struct('exec_record', HEADER_SIZE, members);
-  const btf: Btf = b.toBtf();
-  return { btf, id };
+  const id = b.add({ kind: 'struct', name: 'exec_record', size: HEADER_SIZE, members });
+  return { btf: Btf.parse(b.build(), { name: 'execsnoop' }), id };
 }
