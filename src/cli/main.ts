@@ -25,7 +25,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Tells an error in one line of cause and one of remedy. @returns the exit code. */
 function report(error: unknown, verbose: boolean): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
+    // Help was asked for, or was the answer to no command at all.
+    if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode;
     // `error: option … is invalid. <what to give>`
     const [, cause, remedy] =
       /^(?:error: )?(.*?(?: is invalid\.)?)(?:[ \n](\(?[A-Z].*))?$/s.exec(error.message) ?? [];

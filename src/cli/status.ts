@@ -12,7 +12,8 @@ export class StatusLine {
   /** Shows `text`, cut to the terminal's width: a line that wraps could not be taken back. */
   show(text: string): void {
     if (!this.#out.isTTY) return;
-    this.#out.write(CLEAR + text.slice(0, Math.max(0, this.#out.columns - 1)));
+    // A terminal that does not know its size says 0.
+    this.#out.write(CLEAR + text.slice(0, (this.#out.columns || 80) - 1));
     this.#shown = true;
   }
 

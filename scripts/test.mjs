@@ -1,0 +1,79 @@
+// The test line: `npm test` runs all tiers, `npm run test:quick` what needs neither root nor other packages.
+// Installs what the tiers need from the distribution where it is missing, builds, checks, then runs each tier.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Package of the distribution by a file that it brings. */
+const PACKAGES = {
+  clang: '/usr/bin/clang',
+  llvm: '/usr/bin/llvm-objcopy',
+  gcc: '/usr/bin/gcc',
+  'libbpf-dev': '/usr/include/bpf/libbpf.h',
+  bpftool: '/usr/sbin/bpftool',
+};
+
+const TIERS = {
+  unit: { directory: 'dist/src', timeout: 60_000 },
+  // One file at a time: they measure, and count what is left behind.
+  parity: { directory: 'dist/test/parity', timeout: 120_000, concurrency: 1 },
+  kernel: { directory: 'dist/test/kernel', timeout: 180_000, concurrency: 1 },
+};
+
+const mode = process.argv[2];
+const tiers = { quick: ['unit'], all: ['unit', 'parity', 'kernel'] }[mode] ?? [mode];
+if (tiers.some((tier) => !Object.hasOwn(TIERS, tier))) {
+  console.error(`usage: test.mjs quick|all|${Object.keys(TIERS).join('|')}`);
+  process.exit(2);
+}
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const started = Date.now();
+if (mode !== 'quick') installPackages();
+run('build', process.execPath, ['scripts/build.mjs']);
+run('check', 'npm', ['run', '--silent', 'check']);
+for (const tier of tiers) runTier(tier);
+console.log(`\nall of it passed in ${Math.round((Date.now() - started) / 1000)} s: ${tiers.join(', ')}`);
+
+function runTier(tier) {
+  const { directory, timeout, concurrency } = TIERS[tier];
+  const files = readdirSync(directory, { recursive: true })
+    .filter((file) => file.endsWith('.test.js'))
+    .map((file) => `${directory}/${file}`)
+    .sort();
+  if (files.length === 0) {
+    console.error(`${tier}: no test file in ${directory}`);
+    process.exit(1);
+  }
+  const options = ['--test', '--test-reporter=spec', '--enable-source-maps', `--test-timeout=${timeout}`];
+  if (concurrency !== undefined) options.push(`--test-concurrency=${concurrency}`);
+  run(`${tier}: ${files.length} files`, process.execPath, [...options, ...files]);
+}
+
+/** Only as root: without it the tiers that need these packages say what they miss. */
+function installPackages() {
+  const missing = Object.entries(PACKAGES)
+    .filter(([, file]) => !existsSync(file))
+    .map(([name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.error(`missing: ${missing.join(' ')}; install them, or run as root on Debian`);
+    process.exit(1);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('package lists', 'apt-get', ['update', '-qq'], env);
+  run(
+    `install ${missing.join(' ')}`,
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', ...missing],
+    env,
+  );
+}
+
+function run(what, command, args, env = process.env) {
+  console.log(`\n── ${what}`);
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env });
+  if (status === 0) return;
+  console.error(`${what} failed${error ? `: ${error.message}` : ''}`);
+  process.exit(1);
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The command as users run it. */
+export const RINGTAIL: string = fileURLToPath(new URL('../../../../bin/ringtail.js', import.meta.url));
+
+/** What a finished command left. */
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `ringtail` to its end. */
+export function ringtail(...args: string[]): Finished {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [RINGTAIL, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** A running `ringtail`, with its output so far. */
+export class Running {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #exit: Promise<number | null>;
+  readonly #changed = new Set<() => void>();
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, [RINGTAIL, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        this[name] += text;
+        for (const changed of this.#changed) changed();
+      });
+    }
+    this.#exit = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Waits until stdout satisfies a condition; fails when the command ends before. */
+  async until(condition: (stdout: string) => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (!condition(this.stdout)) return;
+        this.#changed.delete(look);
+        resolve();
+      };
+      this.#changed.add(look);
+      look();
+      void this.#exit.then(() => reject(new Error(`it ended: ${this.stdout}${this.stderr}`)));
+    });
+  }
+
+  /** Waits for the first line, which comes when everything is attached. */
+  async ready(): Promise<void> {
+    await this.until((stdout) => stdout.includes('\n'));
+  }
+
+  /** Waits for its end. */
+  async end(): Promise<Finished> {
+    const status = await this.#exit;
+    return { status, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  /** Interrupts it, as Ctrl-C does, and waits for its end. */
+  interrupt(): Promise<Finished> {
+    this.child.kill('SIGINT');
+    return this.end();
+  }
+}
