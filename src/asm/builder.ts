@@ -502,7 +502,9 @@ export class ProgramBuilder {
    * @throws NotFoundError for a name that is no helper's; the remedy lists the nearest.
    */
   call(helper: HelperName | number): this {
-    return this.#op(BPF_JMP | BPF_CALL, R0, R0, 0, typeof helper === 'number' ? helper : helperId(helper));
+    const id =
+      typeof helper === 'number' ? within('call', 'helper id', helper, 1, 0x7fffffff) : helperId(helper);
+    return this.#op(BPF_JMP | BPF_CALL, R0, R0, 0, id);
   }
 
   /** Calls function `name`, defined by {@link function} or linked in later. */
