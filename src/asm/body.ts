@@ -1,6 +1,7 @@
 import { ArgumentError, nearest } from '../errors/index.ts';
-import { type Instruction, slotCount } from './instruction.ts';
-import { BPF_JA, BPF_JMP, BPF_JMP32, LD_IMM64 } from './opcode.ts';
+import type { Instruction } from './instruction.ts';
+import { slotsOf } from './link.ts';
+import { BPF_JA, BPF_JMP, BPF_JMP32 } from './opcode.ts';
 
 /** One function under construction: its instructions, and labels that hold inside it only. */
 export class FunctionBody {
@@ -73,37 +74,6 @@ export class FunctionBody {
   #name(): string {
     return this.symbol === undefined ? 'the program' : `function "${this.symbol}"`;
   }
-}
-
-/** Slot at which each instruction begins. */
-export function slotsOf(instructions: readonly Instruction[]): number[] {
-  let slot = 0;
-  return instructions.map((instruction) => {
-    const start = slot;
-    slot += slotCount(instruction);
-    return start;
-  });
-}
-
-/**
- * Fills the distance of every call or address of a function that is among `instructions` themselves. Others are
- * left for whoever links them; all keep their reference.
- */
-export function resolveFunctions(instructions: readonly Instruction[]): Instruction[] {
-  const slots = slotsOf(instructions);
-  const starts = new Map<string, number>();
-  for (const [index, { symbol }] of instructions.entries()) {
-    if (symbol !== undefined) starts.set(symbol, slots[index]!);
-  }
-  return instructions.map((instruction, index) => {
-    if (instruction.reference?.kind !== 'function') return instruction;
-    const start = starts.get(instruction.reference.name);
-    if (start === undefined) return instruction;
-    const imm = start - slots[index]! - 1;
-    return instruction.opcode === LD_IMM64
-      ? { ...instruction, imm, imm64: BigInt.asUintN(32, BigInt(imm)) }
-      : { ...instruction, imm };
-  });
 }
 
 function jumpBy(jump: Instruction, distance: number, label: string): Instruction {

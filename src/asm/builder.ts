@@ -1,29 +1,18 @@
 import { ArgumentError } from '../errors/index.ts';
-import { FunctionBody, resolveFunctions } from './body.ts';
+import { ArithmeticBuilder } from './arithmetic.ts';
+import { FunctionBody } from './body.ts';
 import { type HelperName, helperId } from './helpers.ts';
-import { any32, divisor, memoryOffset, shiftCount, signed32, storable, within } from './immediate.ts';
+import { any32, memoryOffset, signed32, storable, within } from './immediate.ts';
 import type { Instruction, Reference } from './instruction.ts';
-import {
-  ALU_OPERATIONS,
-  type AluSymbol,
-  CONDITIONS,
-  type Condition,
-  SIGNED_SIZES,
-  SIZES,
-  type SignedWidth,
-  type Width,
-} from './isa.ts';
+import { CONDITIONS, type Condition, SIGNED_SIZES, SIZES, type SignedWidth, type Width } from './isa.ts';
+import { resolveFunctions } from './link.ts';
 import {
   BPF_ABS,
   BPF_ADD,
-  BPF_ADDR_SPACE_CAST,
-  BPF_ALU,
-  BPF_ALU64,
   BPF_AND,
   BPF_ATOMIC,
   BPF_CALL,
   BPF_CMPXCHG,
-  BPF_END,
   BPF_EXIT,
   BPF_FETCH,
   BPF_IND,
@@ -37,8 +26,6 @@ import {
   BPF_LOAD_ACQ,
   BPF_MEM,
   BPF_MEMSX,
-  BPF_MOV,
-  BPF_NEG,
   BPF_OR,
   BPF_PSEUDO_BTF_ID,
   BPF_PSEUDO_CALL,
@@ -54,10 +41,8 @@ import {
   BPF_XOR,
   LD_IMM64,
 } from './opcode.ts';
+import { plain, type Source } from './operations.ts';
 import { R0, type Register } from './register.ts';
-
-/** A second operand: a register, or an immediate. */
-export type Source = Register | number;
 
 /**
  * Writes a program instruction by instruction. Every method appends one instruction and returns the builder.
@@ -87,7 +72,7 @@ export type Source = Register | number;
  *   .build();
  * ```
  */
-export class ProgramBuilder {
+export class ProgramBuilder extends ArithmeticBuilder {
   readonly #functions: FunctionBody[] = [new FunctionBody(undefined)];
 
   /**
@@ -117,36 +102,16 @@ export class ProgramBuilder {
 
   /** Names the place of the next instruction, within this function. */
   label(name: string): this {
-    this.#functions.at(-1)!.label(name);
+    this.#body.label(name);
     return this;
   }
 
-  /** Appends an instruction made elsewhere, as it is. */
   emit(instruction: Instruction): this {
-    return this.#emit(instruction);
+    this.#body.emit(instruction);
+    return this;
   }
 
-  // Moves
-
-  /** `dst = src`; an immediate is sign-extended to 64 bits. */
-  mov(dst: Register, src: Source): this {
-    return this.#alu64('=', 'mov', dst, src);
-  }
-
-  /** The low 32 bits of `dst` = `src`; the high ones become 0. */
-  mov32(dst: Register, src: Source): this {
-    return this.#alu32('=', 'mov32', dst, src);
-  }
-
-  /** `dst` = the low 8, 16 or 32 bits of `src`, sign-extended to 64 (kernel 6.6). */
-  movsx(width: SignedWidth, dst: Register, src: Register): this {
-    return this.#op(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, Number(width.slice(1)));
-  }
-
-  /** `dst` = the low 8 or 16 bits of `src`, sign-extended to 32; the high 32 become 0 (kernel 6.6). */
-  movsx32(width: 's8' | 's16', dst: Register, src: Register): this {
-    return this.#op(BPF_ALU | BPF_MOV | BPF_X, dst, src, Number(width.slice(1)));
-  }
+  // Constants and addresses
 
   /** `dst` = the 64-bit constant `value`, −2^63 to 2^64 − 1. */
   loadImm64(dst: Register, value: bigint): this {
@@ -181,202 +146,6 @@ export class ProgramBuilder {
     return this.#ldImm64(dst, BPF_PSEUDO_BTF_ID, 0n, { kind: 'ksym', name });
   }
 
-  /** `dst` = pointer `src` of address space `from`, as one of space `to` (arenas; kernel 6.9). */
-  addrSpaceCast(dst: Register, src: Register, to: number, from: number): this {
-    within('addrSpaceCast', 'address space', to, 0, 0xffff);
-    within('addrSpaceCast', 'address space', from, 0, 0xffff);
-    return this.#op(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, BPF_ADDR_SPACE_CAST, (to << 16) | from);
-  }
-
-  // Arithmetic
-
-  /** `dst += src`. */
-  add(dst: Register, src: Source): this {
-    return this.#alu64('+=', 'add', dst, src);
-  }
-
-  /** `dst += src`, in 32 bits. */
-  add32(dst: Register, src: Source): this {
-    return this.#alu32('+=', 'add32', dst, src);
-  }
-
-  /** `dst -= src`. */
-  sub(dst: Register, src: Source): this {
-    return this.#alu64('-=', 'sub', dst, src);
-  }
-
-  /** `dst -= src`, in 32 bits. */
-  sub32(dst: Register, src: Source): this {
-    return this.#alu32('-=', 'sub32', dst, src);
-  }
-
-  /** `dst *= src`. */
-  mul(dst: Register, src: Source): this {
-    return this.#alu64('*=', 'mul', dst, src);
-  }
-
-  /** `dst *= src`, in 32 bits. */
-  mul32(dst: Register, src: Source): this {
-    return this.#alu32('*=', 'mul32', dst, src);
-  }
-
-  /** `dst /= src`, unsigned; by a register that is 0 it gives 0. */
-  div(dst: Register, src: Source): this {
-    return this.#divide64('/=', 'div', dst, src, 0);
-  }
-
-  /** `dst /= src`, unsigned, in 32 bits. */
-  div32(dst: Register, src: Source): this {
-    return this.#divide32('/=', 'div32', dst, src, 0);
-  }
-
-  /** `dst s/= src`, signed (kernel 6.6). */
-  sdiv(dst: Register, src: Source): this {
-    return this.#divide64('/=', 'sdiv', dst, src, 1);
-  }
-
-  /** `dst s/= src`, signed, in 32 bits (kernel 6.6). */
-  sdiv32(dst: Register, src: Source): this {
-    return this.#divide32('/=', 'sdiv32', dst, src, 1);
-  }
-
-  /** `dst %= src`, unsigned; by a register that is 0 it leaves `dst`. */
-  mod(dst: Register, src: Source): this {
-    return this.#divide64('%=', 'mod', dst, src, 0);
-  }
-
-  /** `dst %= src`, unsigned, in 32 bits. */
-  mod32(dst: Register, src: Source): this {
-    return this.#divide32('%=', 'mod32', dst, src, 0);
-  }
-
-  /** `dst s%= src`, signed (kernel 6.6). */
-  smod(dst: Register, src: Source): this {
-    return this.#divide64('%=', 'smod', dst, src, 1);
-  }
-
-  /** `dst s%= src`, signed, in 32 bits (kernel 6.6). */
-  smod32(dst: Register, src: Source): this {
-    return this.#divide32('%=', 'smod32', dst, src, 1);
-  }
-
-  /** `dst &= src`. */
-  and(dst: Register, src: Source): this {
-    return this.#alu64('&=', 'and', dst, src);
-  }
-
-  /** `dst &= src`, in 32 bits. */
-  and32(dst: Register, src: Source): this {
-    return this.#alu32('&=', 'and32', dst, src);
-  }
-
-  /** `dst |= src`. */
-  or(dst: Register, src: Source): this {
-    return this.#alu64('|=', 'or', dst, src);
-  }
-
-  /** `dst |= src`, in 32 bits. */
-  or32(dst: Register, src: Source): this {
-    return this.#alu32('|=', 'or32', dst, src);
-  }
-
-  /** `dst ^= src`. */
-  xor(dst: Register, src: Source): this {
-    return this.#alu64('^=', 'xor', dst, src);
-  }
-
-  /** `dst ^= src`, in 32 bits. */
-  xor32(dst: Register, src: Source): this {
-    return this.#alu32('^=', 'xor32', dst, src);
-  }
-
-  /** `dst <<= src`; an immediate is 0 to 63. */
-  lsh(dst: Register, src: Source): this {
-    return this.#shift('<<=', 'lsh', dst, src, 64);
-  }
-
-  /** `dst <<= src`, in 32 bits; an immediate is 0 to 31. */
-  lsh32(dst: Register, src: Source): this {
-    return this.#shift('<<=', 'lsh32', dst, src, 32);
-  }
-
-  /** `dst >>= src`, filling with 0. */
-  rsh(dst: Register, src: Source): this {
-    return this.#shift('>>=', 'rsh', dst, src, 64);
-  }
-
-  /** `dst >>= src`, filling with 0, in 32 bits. */
-  rsh32(dst: Register, src: Source): this {
-    return this.#shift('>>=', 'rsh32', dst, src, 32);
-  }
-
-  /** `dst s>>= src`, filling with the sign. */
-  arsh(dst: Register, src: Source): this {
-    return this.#shift('s>>=', 'arsh', dst, src, 64);
-  }
-
-  /** `dst s>>= src`, filling with the sign, in 32 bits. */
-  arsh32(dst: Register, src: Source): this {
-    return this.#shift('s>>=', 'arsh32', dst, src, 32);
-  }
-
-  /** `dst = -dst`. */
-  neg(dst: Register): this {
-    return this.#op(BPF_ALU64 | BPF_NEG, dst);
-  }
-
-  /** `dst = -dst`, in 32 bits. */
-  neg32(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_NEG, dst);
-  }
-
-  // Byte order
-
-  /** The low 16 bits of `dst` from or to big endian; the others become 0. */
-  be16(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_END | BPF_X, dst, R0, 0, 16);
-  }
-
-  /** The low 32 bits of `dst` from or to big endian; the others become 0. */
-  be32(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_END | BPF_X, dst, R0, 0, 32);
-  }
-
-  /** `dst` from or to big endian. */
-  be64(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_END | BPF_X, dst, R0, 0, 64);
-  }
-
-  /** The low 16 bits of `dst` from or to little endian; the others become 0. */
-  le16(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_END | BPF_K, dst, R0, 0, 16);
-  }
-
-  /** The low 32 bits of `dst` from or to little endian; the others become 0. */
-  le32(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_END | BPF_K, dst, R0, 0, 32);
-  }
-
-  /** `dst` from or to little endian. */
-  le64(dst: Register): this {
-    return this.#op(BPF_ALU | BPF_END | BPF_K, dst, R0, 0, 64);
-  }
-
-  /** The low 16 bits of `dst` with their bytes reversed; the others become 0 (kernel 6.6). */
-  bswap16(dst: Register): this {
-    return this.#op(BPF_ALU64 | BPF_END, dst, R0, 0, 16);
-  }
-
-  /** The low 32 bits of `dst` with their bytes reversed; the others become 0 (kernel 6.6). */
-  bswap32(dst: Register): this {
-    return this.#op(BPF_ALU64 | BPF_END, dst, R0, 0, 32);
-  }
-
-  /** `dst` with its bytes reversed (kernel 6.6). */
-  bswap64(dst: Register): this {
-    return this.#op(BPF_ALU64 | BPF_END, dst, R0, 0, 64);
-  }
-
   // Memory
 
   /** `dst = *(width *)(base + offset)`; `s` widths sign-extend (kernel 6.6), the others fill with 0. */
@@ -384,25 +153,25 @@ export class ProgramBuilder {
     const opcode = isSigned(width)
       ? BPF_LDX | BPF_MEMSX | SIGNED_SIZES[width]
       : BPF_LDX | BPF_MEM | SIZES[width];
-    return this.#op(opcode, dst, base, memoryOffset('load', offset));
+    return this.emit(plain(opcode, dst, base, memoryOffset('load', offset)));
   }
 
   /** `*(width *)(base + offset) = src`. */
   store(width: Width, base: Register, offset: number, src: Source): this {
     memoryOffset('store', offset);
     return typeof src === 'number'
-      ? this.#op(BPF_ST | BPF_MEM | SIZES[width], base, R0, offset, storable(width, src))
-      : this.#op(BPF_STX | BPF_MEM | SIZES[width], base, src, offset);
+      ? this.emit(plain(BPF_ST | BPF_MEM | SIZES[width], base, R0, offset, storable(width, src)))
+      : this.emit(plain(BPF_STX | BPF_MEM | SIZES[width], base, src, offset));
   }
 
   /** R0 = `width` bytes of the packet at `offset`, in host order; socket filters and tc only. Clobbers R1–R5. */
   loadAbs(width: 'u8' | 'u16' | 'u32', offset: number): this {
-    return this.#op(BPF_LD | BPF_ABS | SIZES[width], R0, R0, 0, signed32('loadAbs', offset));
+    return this.emit(plain(BPF_LD | BPF_ABS | SIZES[width], R0, R0, 0, signed32('loadAbs', offset)));
   }
 
   /** As {@link loadAbs}, at `src` + `offset`. */
   loadInd(width: 'u8' | 'u16' | 'u32', src: Register, offset: number): this {
-    return this.#op(BPF_LD | BPF_IND | SIZES[width], R0, src, 0, signed32('loadInd', offset));
+    return this.emit(plain(BPF_LD | BPF_IND | SIZES[width], R0, src, 0, signed32('loadInd', offset)));
   }
 
   // Atomics. The memory must be aligned to its width.
@@ -460,7 +229,7 @@ export class ProgramBuilder {
   /** `dst = *(base + offset)`, before every later access (kernel 6.15). */
   loadAcquire(width: Width, dst: Register, base: Register, offset: number): this {
     memoryOffset('loadAcquire', offset);
-    return this.#op(BPF_STX | BPF_ATOMIC | SIZES[width], dst, base, offset, BPF_LOAD_ACQ);
+    return this.emit(plain(BPF_STX | BPF_ATOMIC | SIZES[width], dst, base, offset, BPF_LOAD_ACQ));
   }
 
   /** `*(base + offset) = src`, after every earlier access (kernel 6.15). */
@@ -472,28 +241,28 @@ export class ProgramBuilder {
 
   /** Goes to `label`, however far. */
   jump(label: string): this {
-    return this.#op(BPF_JMP | BPF_JA, R0, R0, 0, 0, label);
+    return this.#jump(plain(BPF_JMP | BPF_JA, R0), label);
   }
 
   /** Goes to `label` if `dst condition src` holds. An immediate is sign-extended, also to compare unsigned. */
   jumpIf(dst: Register, condition: Condition, src: Source, label: string): this {
     const opcode = BPF_JMP | CONDITIONS[condition];
     return typeof src === 'number'
-      ? this.#op(opcode | BPF_K, dst, R0, 0, signed32('jumpIf', src), label)
-      : this.#op(opcode | BPF_X, dst, src, 0, 0, label);
+      ? this.#jump(plain(opcode | BPF_K, dst, R0, 0, signed32('jumpIf', src)), label)
+      : this.#jump(plain(opcode | BPF_X, dst, src), label);
   }
 
   /** {@link jumpIf}, comparing the low 32 bits (kernel 5.1). */
   jumpIf32(dst: Register, condition: Condition, src: Source, label: string): this {
     const opcode = BPF_JMP32 | CONDITIONS[condition];
     return typeof src === 'number'
-      ? this.#op(opcode | BPF_K, dst, R0, 0, any32('jumpIf32', src), label)
-      : this.#op(opcode | BPF_X, dst, src, 0, 0, label);
+      ? this.#jump(plain(opcode | BPF_K, dst, R0, 0, any32('jumpIf32', src)), label)
+      : this.#jump(plain(opcode | BPF_X, dst, src), label);
   }
 
   /** Goes to `label` once the kernel's loop budget is spent: bounds a loop for the verifier (kernel 6.9). */
   mayGoto(label: string): this {
-    return this.#op(BPF_JMP | BPF_JCOND, R0, R0, 0, 0, label);
+    return this.#jump(plain(BPF_JMP | BPF_JCOND, R0), label);
   }
 
   /**
@@ -502,7 +271,9 @@ export class ProgramBuilder {
    * @throws NotFoundError for a name that is no helper's; the remedy lists the nearest.
    */
   call(helper: HelperName | number): this {
-    return this.#op(BPF_JMP | BPF_CALL, R0, R0, 0, typeof helper === 'number' ? helper : helperId(helper));
+    const id =
+      typeof helper === 'number' ? within('call', 'helper id', helper, 1, 0x7fffffff) : helperId(helper);
+    return this.emit(plain(BPF_JMP | BPF_CALL, R0, R0, 0, id));
   }
 
   /** Calls function `name`, defined by {@link function} or linked in later. */
@@ -517,58 +288,31 @@ export class ProgramBuilder {
 
   /** Returns R0. */
   exit(): this {
-    return this.#op(BPF_JMP | BPF_EXIT, R0);
+    return this.emit(plain(BPF_JMP | BPF_EXIT, R0));
   }
 
-  #emit(instruction: Instruction, label?: string): this {
-    this.#functions.at(-1)!.emit(instruction, label);
+  get #body(): FunctionBody {
+    return this.#functions.at(-1)!;
+  }
+
+  #jump(instruction: Instruction, label: string): this {
+    this.#body.emit(instruction, label);
     return this;
-  }
-
-  #op(opcode: number, dst: Register, src: Register = R0, offset = 0, imm = 0, label?: string): this {
-    return this.#emit({ opcode, dst: dst.register, src: src.register, offset, imm }, label);
-  }
-
-  #alu64(symbol: AluSymbol, what: string, dst: Register, src: Source, offset = 0): this {
-    const opcode = BPF_ALU64 | ALU_OPERATIONS[symbol];
-    return typeof src === 'number'
-      ? this.#op(opcode | BPF_K, dst, R0, offset, signed32(what, src))
-      : this.#op(opcode | BPF_X, dst, src, offset);
-  }
-
-  #alu32(symbol: AluSymbol, what: string, dst: Register, src: Source, offset = 0): this {
-    const opcode = BPF_ALU | ALU_OPERATIONS[symbol];
-    return typeof src === 'number'
-      ? this.#op(opcode | BPF_K, dst, R0, offset, any32(what, src))
-      : this.#op(opcode | BPF_X, dst, src, offset);
-  }
-
-  #divide64(symbol: AluSymbol, what: string, dst: Register, src: Source, offset: 0 | 1): this {
-    return this.#alu64(symbol, what, dst, typeof src === 'number' ? divisor(what, src) : src, offset);
-  }
-
-  #divide32(symbol: AluSymbol, what: string, dst: Register, src: Source, offset: 0 | 1): this {
-    return this.#alu32(symbol, what, dst, typeof src === 'number' ? divisor(what, src) : src, offset);
-  }
-
-  #shift(symbol: AluSymbol, what: string, dst: Register, src: Source, bits: 32 | 64): this {
-    const count = typeof src === 'number' ? shiftCount(what, src, bits) : src;
-    return bits === 64 ? this.#alu64(symbol, what, dst, count) : this.#alu32(symbol, what, dst, count);
   }
 
   #atomic(operation: number, width: Width, base: Register, offset: number, src: Register): this {
     memoryOffset('atomic', offset);
-    return this.#op(BPF_STX | BPF_ATOMIC | SIZES[width], base, src, offset, operation);
+    return this.emit(plain(BPF_STX | BPF_ATOMIC | SIZES[width], base, src, offset, operation));
   }
 
   #ldImm64(dst: Register, src: number, imm64: bigint, reference?: Reference): this {
     const imm = Number(BigInt.asIntN(32, imm64));
     const instruction = { opcode: LD_IMM64, dst: dst.register, src, offset: 0, imm, imm64 };
-    return this.#emit(reference === undefined ? instruction : { ...instruction, reference });
+    return this.emit(reference === undefined ? instruction : { ...instruction, reference });
   }
 
   #call(src: number, imm: number, reference: Reference): this {
-    return this.#emit({ opcode: BPF_JMP | BPF_CALL, dst: 0, src, offset: 0, imm, reference });
+    return this.emit({ ...plain(BPF_JMP | BPF_CALL, R0, R0, 0, imm), src, reference });
   }
 }
 

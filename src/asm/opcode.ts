@@ -36,39 +36,62 @@ export const BPF_X = 0x08;
 
 /** Mask of the operation in an ALU or JMP opcode. */
 export const BPF_OP_MASK = 0xf0;
+/** `dst += src`. */
 export const BPF_ADD = 0x00;
+/** `dst -= src`. */
 export const BPF_SUB = 0x10;
+/** `dst *= src`. */
 export const BPF_MUL = 0x20;
 /** Division, unsigned; signed with `offset` 1. */
 export const BPF_DIV = 0x30;
+/** `dst |= src`. */
 export const BPF_OR = 0x40;
+/** `dst &= src`. */
 export const BPF_AND = 0x50;
+/** `dst <<= src`. */
 export const BPF_LSH = 0x60;
+/** `dst >>= src`, filling with 0. */
 export const BPF_RSH = 0x70;
+/** `dst = -dst`. */
 export const BPF_NEG = 0x80;
 /** Remainder, unsigned; signed with `offset` 1. */
 export const BPF_MOD = 0x90;
+/** `dst ^= src`. */
 export const BPF_XOR = 0xa0;
 /** Move; sign-extending with `offset` 8, 16 or 32. */
 export const BPF_MOV = 0xb0;
+/** `dst >>= src`, filling with the sign. */
 export const BPF_ARSH = 0xc0;
 /** Byte order: to little (`BPF_K`) or big endian (`BPF_X`) in class ALU, unconditional swap in ALU64. */
 export const BPF_END = 0xd0;
 
 /** Jump; in class JMP32 the distance is in `imm` (`gotol`). */
 export const BPF_JA = 0x00;
+/** Jump if equal. */
 export const BPF_JEQ = 0x10;
+/** Jump if greater, unsigned. */
 export const BPF_JGT = 0x20;
+/** Jump if greater or equal, unsigned. */
 export const BPF_JGE = 0x30;
+/** Jump if any bit of `src` is set in `dst`. */
 export const BPF_JSET = 0x40;
+/** Jump if not equal. */
 export const BPF_JNE = 0x50;
+/** Jump if greater, signed. */
 export const BPF_JSGT = 0x60;
+/** Jump if greater or equal, signed. */
 export const BPF_JSGE = 0x70;
+/** Call; `src` says of what. */
 export const BPF_CALL = 0x80;
+/** Return R0. */
 export const BPF_EXIT = 0x90;
+/** Jump if less, unsigned. */
 export const BPF_JLT = 0xa0;
+/** Jump if less or equal, unsigned. */
 export const BPF_JLE = 0xb0;
+/** Jump if less, signed. */
 export const BPF_JSLT = 0xc0;
+/** Jump if less or equal, signed. */
 export const BPF_JSLE = 0xd0;
 /** Jump that the kernel may decide on: `may_goto`. */
 export const BPF_JCOND = 0xe0;
@@ -101,9 +124,13 @@ export const BPF_ATOMIC = 0xc0;
 
 /** Added to an atomic operation that also returns the old value. */
 export const BPF_FETCH = 0x01;
+/** Atomic operation: swap `src` and memory. */
 export const BPF_XCHG: number = 0xe0 | BPF_FETCH;
+/** Atomic operation: store `src` if memory equals R0; R0 becomes the old value. */
 export const BPF_CMPXCHG: number = 0xf0 | BPF_FETCH;
+/** Atomic operation: `dst` = memory at `src`, with acquire order. */
 export const BPF_LOAD_ACQ = 0x100;
+/** Atomic operation: memory at `dst` = `src`, with release order. */
 export const BPF_STORE_REL = 0x110;
 
 /** `src` of `ld_imm64`: `imm` is a map's fd (in a dump by the kernel: its id). */
