@@ -58,7 +58,10 @@ const ONE_OF_EACH: BtfNewType[] = [
   { kind: 'enum64', name: 'signed', size: 8, signed: true, values: [{ name: 'MIN', value: -(2n ** 63n) }] },
 ];
 
-function build(types: readonly BtfNewType[], options: { littleEndian?: boolean; base?: Btf } = {}): Uint8Array {
+function build(
+  types: readonly BtfNewType[],
+  options: { littleEndian?: boolean; base?: Btf } = {},
+): Uint8Array {
   const builder = new BtfBuilder(options);
   for (const type of types) builder.add(type);
   return builder.build();
@@ -102,13 +105,16 @@ test('types are found by kind and name, the lowest id first', () => {
   assert.deepEqual([...btf.findAll('struct', 'task')], [2, 3]);
   assert.equal(btf.get('typedef', 'naïve'), 4);
   assert.equal(btf.find('union', 'task'), undefined);
-  for (const absent of ['tas', 'task2', '', 'task\0', 'ask']) assert.equal(btf.find('any', absent), undefined);
+  for (const absent of ['tas', 'task2', '', 'task\0', 'ask'])
+    assert.equal(btf.find('any', absent), undefined);
   assert.deepEqual([...btf.names('struct')], ['task', 'task']);
   assert.deepEqual([...btf.names('any')], ['task', 'task', 'task', 'naïve']);
 });
 
 test('a name that does not exist is answered with the nearest', () => {
-  const btf = Btf.parse(build([{ kind: 'struct', name: 'task_struct', size: 0, members: [] }]), { name: 'vmlinux' });
+  const btf = Btf.parse(build([{ kind: 'struct', name: 'task_struct', size: 0, members: [] }]), {
+    name: 'vmlinux',
+  });
   assert.throws(
     () => btf.get('struct', 'task_strukt'),
     (error) =>

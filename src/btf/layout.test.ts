@@ -38,7 +38,11 @@ test('sizes and alignments follow the C compiler', () => {
     members: [member('c', char, 0), member('p', pointer, 0)],
   });
   const tagged = builder.add({ kind: 'type_tag', name: 'rcu', type: struct, attribute: false });
-  const typedef = builder.add({ kind: 'typedef', name: 't', type: builder.add({ kind: 'const', type: tagged }) });
+  const typedef = builder.add({
+    kind: 'typedef',
+    name: 't',
+    type: builder.add({ kind: 'const', type: tagged }),
+  });
   const int128 = builder.int('__int128', 16, 'signed');
   const variable = builder.add({ kind: 'var', name: 'v', type: matrix, linkage: 'static' });
   const func = builder.add({ kind: 'func', name: 'f', type: 0, linkage: 'static' });
