@@ -2,13 +2,14 @@ import { ArgumentError } from '../errors/index.ts';
 import { describe } from './layout.ts';
 import { type BtfType, KINDS, LINKAGES } from './types.ts';
 import {
+  EACH_WORDS,
   INT_BOOL,
   INT_CHAR,
   INT_SIGNED,
   MAX_BITFIELD_OFFSET,
   MAX_VLEN,
-  TRAILERS,
-  TYPE_SIZE,
+  ONCE_WORDS,
+  TYPE_WORDS,
 } from './wire.ts';
 
 /**
@@ -24,9 +25,8 @@ export function encodeType(
   littleEndian: boolean,
 ): Uint8Array {
   const kind = KINDS.indexOf(type.kind);
-  const [fixed, each] = TRAILERS[kind]!;
-  const vlen = each === 0 ? 0 : lengthOf(type);
-  const bytes = new Uint8Array(TYPE_SIZE + fixed + each * vlen);
+  const vlen = lengthOf(type);
+  const bytes = new Uint8Array(4 * (TYPE_WORDS + ONCE_WORDS[kind]! + EACH_WORDS[kind]! * vlen));
   const view = new DataView(bytes.buffer);
   let at = 0;
 
