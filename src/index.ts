@@ -10,6 +10,7 @@ export {
   ObjectFormatError,
   PermissionError,
   RecordError,
+  RelocationError,
   RingtailError,
   VerifierError,
 } from './errors/index.ts';

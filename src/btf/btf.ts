@@ -124,6 +124,15 @@ export class Btf implements TypeSource {
     }
   }
 
+  /** Ids of all types with `text`, which must not be empty, in their names, lowest first. Each call looks at every name. */
+  *findContaining(text: string): Generator<number, void, undefined> {
+    if (this.base !== undefined) yield* this.base.findContaining(text);
+    const bytes = new TextEncoder().encode(text);
+    for (let index = 0; index < this.#section.count; index++) {
+      if (this.#strings.contains(this.#section.nameOffset(index), bytes)) yield this.#firstId + index;
+    }
+  }
+
   /** As {@link find}. @throws NotFoundError with the nearest names of that kind as remedy. */
   get(kind: BtfKindName | 'any', name: string): number {
     const id = this.find(kind, name);

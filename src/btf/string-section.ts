@@ -5,6 +5,8 @@ const decoder = new TextDecoder();
 
 /** Names are hashed by at most this many bytes, so that no blob makes hashing all names slow. */
 const HASHED = 128;
+/** The same for searching in them. */
+const SEARCHED = 4096;
 
 /**
  * The strings of a BTF blob, found by name offset. In split BTF the offsets go on where those of the base end
@@ -66,6 +68,18 @@ export class StringSection {
     const at = offset + this.#shift;
     for (let i = 0; i < name.length; i++) if (this.#bytes[at + i] !== name[i]) return false;
     return true;
+  }
+
+  /** Whether `text`, not empty, is in the first 4 KiB of the string at a name offset in range. */
+  contains(offset: number, text: Uint8Array): boolean {
+    if (offset < this.#first) return this.#base!.contains(offset, text);
+    const at = offset + this.#shift;
+    for (let i = at; i < at + SEARCHED && this.#bytes[i] !== 0; i++) {
+      let matched = 0;
+      while (matched < text.length && this.#bytes[i + matched] === text[matched]) matched++;
+      if (matched === text.length) return true;
+    }
+    return false;
   }
 }
 

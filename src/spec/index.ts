@@ -10,5 +10,13 @@ export {
   RingFlags,
   RingQuery,
 } from './constants.ts';
+export type { CoreTargets } from './core/candidates.ts';
+export { describePoison } from './core/poison.ts';
+export {
+  type Relocatable,
+  type RelocationOutcome,
+  type RelocationResult,
+  relocate,
+} from './core/relocate.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
