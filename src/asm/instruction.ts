@@ -25,6 +25,8 @@ export interface Instruction {
   readonly reference?: Reference;
   /** Name of the subprogram that starts here. */
   readonly symbol?: string;
+  /** Id of the `FUNC` of the function that starts here, in the BTF of the object. */
+  readonly func?: number;
   /** The source line it was made from. */
   readonly source?: SourceLine;
   /** What CO-RE has to write into it before it is loaded. */
@@ -88,10 +90,16 @@ export type Reference =
   | { readonly kind: 'mapValue'; readonly name: string; readonly offset: number }
   /** A call, or `ld_imm64` with `BPF_PSEUDO_FUNC`: a subprogram. */
   | { readonly kind: 'function'; readonly name: string }
-  /** A call with `BPF_PSEUDO_KFUNC_CALL`. A weak one that the kernel lacks is no error until it is called. */
-  | { readonly kind: 'kfunc'; readonly name: string; readonly weak?: boolean }
-  /** `ld_imm64` with the address of a kernel symbol: of known type (`BPF_PSEUDO_BTF_ID`) or a bare number. */
-  | { readonly kind: 'ksym'; readonly name: string; readonly weak?: boolean };
+  /**
+   * A call with `BPF_PSEUDO_KFUNC_CALL`, or `ld_imm64` with the address of a kernel function. A weak one that the
+   * kernel lacks is no error until it is called.
+   */
+  | { readonly kind: 'kfunc'; readonly name: string; readonly weak?: boolean; readonly type?: number }
+  /**
+   * `ld_imm64` with the address of a kernel variable. With `type`, its type in the BTF of the object, it is found in
+   * the kernel's BTF (`BPF_PSEUDO_BTF_ID`), without in `/proc/kallsyms`. A weak one that the kernel lacks is 0.
+   */
+  | { readonly kind: 'ksym'; readonly name: string; readonly weak?: boolean; readonly type?: number };
 
 /** One line of source text, as BTF line information has it. */
 export interface SourceLine {

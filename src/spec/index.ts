@@ -5,6 +5,7 @@ export {
   MapFlags,
   MapType,
   type MapTypeName,
+  ProgramFlags,
   ProgramType,
   type ProgramTypeName,
   RingFlags,
@@ -18,5 +19,6 @@ export {
   type RelocationResult,
   relocate,
 } from './core/relocate.ts';
-export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef } from './object.ts';
+export { parseObject } from './elf/parse-object.ts';
+export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
