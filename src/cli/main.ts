@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RingtailError } from '../errors/index.ts';
+import { checkCommand } from './check.ts';
 import { escapeText } from './escape.ts';
 import { execsnoopCommand } from './execsnoop.ts';
 
@@ -11,7 +12,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version())
     .option('--verbose', 'with an error, its stack trace and whole log')
     .showHelpAfterError(false)
-    .addCommand(execsnoopCommand());
+    .addCommand(execsnoopCommand())
+    .addCommand(checkCommand());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }

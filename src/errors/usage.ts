@@ -75,11 +75,21 @@ export class RelocationError extends RingtailError {
   readonly wanted: string;
   /** The types that were tried, as `struct task_struct [vmlinux 123]`; empty where no type has the name. */
   readonly candidates: readonly string[];
+  /** Names like the one that is missing. */
+  readonly near: readonly string[];
 
-  constructor(details: ErrorDetails & { program: string; wanted: string; candidates?: readonly string[] }) {
+  constructor(
+    details: ErrorDetails & {
+      program: string;
+      wanted: string;
+      candidates?: readonly string[];
+      near?: readonly string[];
+    },
+  ) {
     super('RINGTAIL_RELOCATION', details);
     this.program = details.program;
     this.wanted = details.wanted;
     this.candidates = details.candidates ?? [];
+    this.near = details.near ?? [];
   }
 }

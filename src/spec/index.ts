@@ -12,7 +12,7 @@ export {
   RingQuery,
 } from './constants.ts';
 export type { CoreTargets } from './core/candidates.ts';
-export { describePoison } from './core/poison.ts';
+export { describePoison, reachablePoison } from './core/poison.ts';
 export {
   type Relocatable,
   type RelocationOutcome,
