@@ -52,30 +52,10 @@ export function candidateInWords({ btf, id }: Candidate): string {
 function search(btf: Btf, local: Btf, localId: number): Candidate[] {
   const type = local.type(localId);
   const name = essentialName(nameOf(type));
-  const ids = [...btf.findAll('any', name), ...(flavorsOf(btf).get(name) ?? [])];
-  return ids
-    .filter((id) => sameKind(btf.type(id), type) && essentialName(nameOf(btf.type(id))) === name)
-    .sort((a, b) => a - b)
-    .map((id) => ({ btf, id }));
-}
-
-/** Ids of flavours by essential name; a kernel has a few dozen, made by its build where types were in conflict. */
-const flavors = new WeakMap<Btf, ReadonlyMap<string, readonly number[]>>();
-
-function flavorsOf(btf: Btf): ReadonlyMap<string, readonly number[]> {
-  let byName = flavors.get(btf);
-  if (byName === undefined) {
-    const made = new Map<string, number[]>();
-    for (const id of btf.findContaining('___')) {
-      const name = nameOf(btf.type(id));
-      const essential = essentialName(name);
-      if (essential === name) continue;
-      const ids = made.get(essential);
-      if (ids === undefined) made.set(essential, [id]);
-      else ids.push(id);
-    }
-    byName = made;
-    flavors.set(btf, byName);
+  const candidates: Candidate[] = [];
+  for (const id of btf.findFlavors(name)) {
+    const found = btf.type(id);
+    if (sameKind(found, type) && essentialName(nameOf(found)) === name) candidates.push({ btf, id });
   }
-  return byName;
+  return candidates;
 }
