@@ -277,6 +277,26 @@ test('many types whose names are the tails of one long string are indexed in no 
   assert.ok(performance.now() - started < 2000);
 });
 
+test('texts of line information share the strings of names', () => {
+  const builder = new BtfBuilder();
+  builder.add({ kind: 'typedef', name: 'x', type: 0 });
+  const offsets = ['main.c', 'x', '', 'x'.repeat(5000)].map((text) => builder.addString(text));
+  const btf = Btf.parse(builder.build());
+  assert.deepEqual(
+    offsets.map((offset) => btf.string(offset)),
+    ['main.c', 'x', '', 'x'.repeat(5000)],
+  );
+  assert.deepEqual([offsets[1], offsets[2]], [1, 0]);
+  assert.throws(() => btf.string(btf.stringLimit), ObjectFormatError);
+});
+
+test('a name is at most 4 KiB long', () => {
+  const named = (length: number) =>
+    Btf.parse(build([{ kind: 'typedef', name: 'x'.repeat(length), type: 0 }]));
+  assert.equal([...named(4096).names('typedef')][0]?.length, 4096);
+  assert.throws(() => named(4097).type(1), ObjectFormatError);
+});
+
 test('the builder refuses what the format cannot hold', () => {
   const refuse = (type: BtfNewType): void => {
     assert.throws(() => build([type]), ArgumentError, type.kind);

@@ -76,6 +76,11 @@ export class BtfBuilder {
     });
   }
 
+  /** Puts a text into the string section and gives its offset: line information names files and lines that way. */
+  addString(text: string): number {
+    return this.#nameOffset(text);
+  }
+
   /** The BTF blob, as `BPF_BTF_LOAD` takes it. @throws ArgumentError when a type refers to an id that was not added. */
   build(): Uint8Array {
     for (const { type } of this.#types) {
