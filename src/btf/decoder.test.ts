@@ -364,6 +364,8 @@ test('a flexible array reaches to the end of the record', () => {
       members: [member('time', s64, 0), member('pid', u32, 64), member('tail', array(type, 0), 96)],
     });
   const [text, numbers] = [withTail(char), withTail(u32)];
+  const members = [member('x', u32, 0), member('c', array(char, 0), 0)];
+  const union = builder.add({ kind: 'union', name: 'no_tail', size: 4, members });
   const btf = Btf.parse(builder.build());
   const bytes = new Uint8Array(32);
   bytes.set(new TextEncoder().encode('/usr/bin/env'), 12);
@@ -389,6 +391,8 @@ test('a flexible array reaches to the end of the record', () => {
     assert.deepEqual((code.decode(memory, 0, 22) as Tail).tail, [0x7273_752f, 0x6e69_622f]);
   }
   assert.equal(createDecoder(btf, text).size, 12);
+  assert.equal(createDecoder(btf, union).size, 4);
+  assert.deepEqual(createDecoder(btf, union).decode(memory, 0, 32), { x: 0, c: '' });
 });
 
 test('records beyond 2 GiB are read where they are', () => {
