@@ -395,6 +395,19 @@ test('a flexible array reaches to the end of the record', () => {
   assert.deepEqual(createDecoder(btf, union).decode(memory, 0, 32), { x: 0, c: '' });
 });
 
+test('a flexible array that lies before other fields does not make a record shorter', () => {
+  const builder = new BtfBuilder();
+  const { char, u32, array } = basicTypes(builder);
+  const none = array(char, 0);
+  const struct = (...members: BtfMember[]) => builder.add({ kind: 'struct', name: 's', size: 8, members });
+  const before = struct(member('x', u32, 32), member('c', none, 0));
+  const inWord = struct(member('x', u32, 0, 20), member('c', none, 24));
+  const btf = Btf.parse(builder.build());
+  assert.equal(createDecoder(btf, before).size, 8);
+  // The bitfield is read with the word around it.
+  assert.equal(createDecoder(btf, inWord).size, 4);
+});
+
 test('records beyond 2 GiB are read where they are', () => {
   const builder = new BtfBuilder();
   const { char, u32, s64, array } = basicTypes(builder);
