@@ -3,9 +3,9 @@ import { type Header, parseHeader } from './header.ts';
 import { alignOf, findMember, type MemberPlace, resolveType, sizeOf } from './layout.ts';
 import { NameIndex } from './name-index.ts';
 import { readType } from './read-type.ts';
-import { scanTypes } from './scan.ts';
 import { StringSection } from './string-section.ts';
-import { type BtfKindName, type BtfType, KINDS, type TypeSource } from './types.ts';
+import { TypeSection } from './type-section.ts';
+import type { BtfKindName, BtfType, TypeSource } from './types.ts';
 
 /** Names by which C compilers call `long`, whose size is that of a pointer (libbpf's `determine_ptr_size`). */
 const LONGS = ['long int', 'long', 'long unsigned int', 'unsigned long'];
@@ -29,10 +29,8 @@ export class Btf implements TypeSource {
   readonly typeCount: number;
   /** What this split BTF builds on. */
   readonly base: Btf | undefined;
-  readonly #view: DataView;
   readonly #strings: StringSection;
-  /** Offset of each own type's record. */
-  readonly #offsets: Uint32Array;
+  readonly #section: TypeSection;
   readonly #firstId: number;
   readonly #types: Map<number, BtfType> = new Map();
   readonly #alignments: Map<number, number> = new Map();
@@ -44,10 +42,9 @@ export class Btf implements TypeSource {
     this.base = base;
     this.littleEndian = header.littleEndian;
     this.#strings = new StringSection(bytes, header, name, base === undefined ? undefined : base.#strings);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#offsets = scanTypes(this.#view, header, this.#strings.limit, name);
+    this.#section = new TypeSection(bytes, header, this.#strings.limit, name);
     this.#firstId = base === undefined ? 1 : base.typeCount + 1;
-    this.typeCount = this.#firstId - 1 + this.#offsets.length;
+    this.typeCount = this.#firstId - 1 + this.#section.count;
   }
 
   /**
@@ -86,15 +83,7 @@ export class Btf implements TypeSource {
     if (this.base !== undefined && id < this.#firstId) return this.base.type(id);
     let type = this.#types.get(id);
     if (type === undefined) {
-      type = readType(
-        {
-          view: this.#view,
-          littleEndian: this.littleEndian,
-          what: this.name,
-          string: (at) => this.string(at),
-        },
-        this.position(id),
-      );
+      type = readType(this.#section, this.#start(id), (nameOffset) => this.string(nameOffset), this.name);
       this.#types.set(id, type);
     }
     return type;
@@ -103,14 +92,7 @@ export class Btf implements TypeSource {
   /** Offset in bytes of the type's record within its blob. @throws ArgumentError when no type has that id. */
   position(id: number): number {
     if (this.base !== undefined && id < this.#firstId) return this.base.position(id);
-    const offset = this.#offsets[id - this.#firstId];
-    if (offset === undefined) {
-      throw new ArgumentError({
-        message: `${this.name} has no type ${id}`,
-        remedy: `Ids of types run from 0 (void) to ${this.typeCount}.`,
-      });
-    }
-    return offset;
+    return this.#section.position(this.#start(id));
   }
 
   /** Length of the string section, that of the base included: where the strings of BTF split off this one begin. */
@@ -136,9 +118,9 @@ export class Btf implements TypeSource {
   *findAll(kind: BtfKindName | 'any', name: string): Generator<number, void, undefined> {
     if (name === '' || name.includes('\0')) return;
     if (this.base !== undefined) yield* this.base.findAll(kind, name);
-    this.#index ??= new NameIndex(this.#strings, this.#offsets.length, (index) => this.#nameOffset(index));
+    this.#index ??= new NameIndex(this.#strings, this.#section);
     for (const index of this.#index.find(name)) {
-      if (kind === 'any' || this.#kind(index) === kind) yield this.#firstId + index;
+      if (kind === 'any' || this.#section.kind(index) === kind) yield this.#firstId + index;
     }
   }
 
@@ -156,9 +138,9 @@ export class Btf implements TypeSource {
   /** Names of the types of that kind in the order of their ids, one for each type that has a name. */
   *names(kind: BtfKindName | 'any'): Generator<string, void, undefined> {
     if (this.base !== undefined) yield* this.base.names(kind);
-    for (let index = 0; index < this.#offsets.length; index++) {
-      const offset = this.#nameOffset(index);
-      if (offset !== 0 && (kind === 'any' || this.#kind(index) === kind)) yield this.string(offset);
+    for (let index = 0; index < this.#section.count; index++) {
+      const offset = this.#section.nameOffset(index);
+      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind)) yield this.string(offset);
     }
   }
 
@@ -193,12 +175,14 @@ export class Btf implements TypeSource {
     return findMember(this, id, path);
   }
 
-  #kind(index: number): BtfKindName {
-    return KINDS[(this.#view.getUint32(this.#offsets[index]! + 4, this.littleEndian) >>> 24) & 0x1f]!;
-  }
-
-  #nameOffset(index: number): number {
-    return this.#view.getUint32(this.#offsets[index]!, this.littleEndian);
+  /** First word of an own type's record. */
+  #start(id: number): number {
+    const start = this.#section.start(id - this.#firstId);
+    if (start !== undefined) return start;
+    throw new ArgumentError({
+      message: `${this.name} has no type ${id}`,
+      remedy: `Ids of types run from 0 (void) to ${this.typeCount}.`,
+    });
   }
 
   #longSize(): 4 | 8 {

@@ -1,8 +1,8 @@
 import { ArgumentError } from '../errors/index.ts';
 import type { Handler } from './form.ts';
 import type { Member, RingReader } from './ring-reader.ts';
-import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
-import { type WaitOptions, waitForRecords } from './wait.ts';
+import { turnDeadline } from './turn.ts';
+import { pollRings, type WaitOptions } from './wait.ts';
 
 /**
  * Several rings read by one wait [`ring_buffer__add`].
@@ -48,11 +48,8 @@ export class RingBufferGroup {
   async poll(options: WaitOptions = {}): Promise<number> {
     this.#claim();
     try {
-      if (turnIsSpent()) await nextTurn();
       const consumers = this.#members.map((m) => m.consumer);
-      if (consumers.some((c) => c.closed)) return 0;
-      if ((await waitForRecords(consumers, options)) !== 'ready') return 0;
-      return this.#drain(turnDeadline());
+      return await pollRings(consumers, () => this.#drain(turnDeadline()), options);
     } finally {
       this.#release();
     }

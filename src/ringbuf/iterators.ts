@@ -88,6 +88,8 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
         turnDeadline();
         const value = this.#take();
         if (value !== undefined) return { value, done: false };
+        // Discarded records may have been skipped: unpublished, they would keep the ring readable.
+        this.#consumer.publish();
         await waitForRecords([this.#consumer], { signal: this.#signal });
       }
       this.#finish();

@@ -2,8 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 import { ArgumentError } from '../errors/index.ts';
 import type { Consumer } from './consumer.ts';
 import type { Form, Handler } from './form.ts';
-import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
-import { type WaitOptions, waitForRecords } from './wait.ts';
+import { turnDeadline } from './turn.ts';
+import { pollRings, type WaitOptions } from './wait.ts';
 
 /** What the forms of one ring share. @internal */
 export interface Shared {
@@ -61,9 +61,7 @@ export class RingReader<E> {
     const { drain, consumer } = this.member(handler);
     consumer.claim('poll()');
     try {
-      if (turnIsSpent()) await nextTurn();
-      if (consumer.closed || (await waitForRecords([consumer], options)) !== 'ready') return 0;
-      return drain(turnDeadline());
+      return await pollRings([consumer], () => drain(turnDeadline()), options);
     } finally {
       consumer.release();
     }

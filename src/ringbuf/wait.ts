@@ -1,4 +1,5 @@
 import type { Consumer } from './consumer.ts';
+import { nextTurn, turnIsSpent } from './turn.ts';
 
 /** How a wait ended; it is interrupted when a ring is closed or its iterator returns. */
 export type WaitResult = 'ready' | 'timeout' | 'interrupted';
@@ -87,4 +88,26 @@ export function abortError(signal: AbortSignal): unknown {
   const reason: unknown = signal.reason;
   if (reason instanceof Error && reason.name === 'AbortError') return reason;
   return new DOMException('The wait was aborted', { name: 'AbortError', cause: reason });
+}
+
+/**
+ * Waits until a drain of the rings has delivered something, giving way to the event loop in between.
+ *
+ * @returns the number of records delivered; 0 after a time-out or when a ring was closed.
+ */
+export async function pollRings(
+  consumers: readonly Consumer[],
+  drain: () => number,
+  { signal, timeoutMs }: WaitOptions,
+): Promise<number> {
+  const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+  for (;;) {
+    if (turnIsSpent()) await nextTurn();
+    if (consumers.some((consumer) => consumer.closed)) return 0;
+    const left = end === undefined ? undefined : Math.max(0, end - performance.now());
+    if ((await waitForRecords(consumers, { signal, timeoutMs: left })) !== 'ready') return 0;
+    const count = drain();
+    // None where the program discarded all that was there.
+    if (count > 0) return count;
+  }
 }
