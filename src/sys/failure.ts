@@ -42,6 +42,7 @@ export function failure(f: Failure): BpfSyscallError | PermissionError {
       command: f.command,
       errno: name,
       message: `${message} (${cause.likely})`,
+      likely: cause.likely,
       remedy: f.remedy ?? cause.remedy,
     });
   }

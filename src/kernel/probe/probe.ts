@@ -92,5 +92,11 @@ function explain(
   const missing = error instanceof BpfSyscallError || error instanceof NotFoundError;
   const remedy =
     conclusive && missing && config !== undefined ? `Run a kernel built with ${config}=y.` : error.remedy;
-  return { reason: error.message, remedy };
+  return { reason: reasonOf(error), remedy };
+}
+
+/** Of a refusal the object does not matter: it was the probe. */
+function reasonOf(error: RingtailError): string {
+  if (!(error instanceof PermissionError) || error.likely === undefined) return error.message;
+  return `${error.command} says ${error.errno}: ${error.likely}`;
 }

@@ -99,21 +99,20 @@ function concludes(obstacle: Finding | undefined, attach: readonly Finding[]): F
   const points = (verdict: Finding['verdict']): Finding[] => attach.filter((f) => f.verdict === verdict);
   const list = (findings: readonly Finding[]): string => findings.map((f) => f.topic).join(', ');
   const [works, refused, unknown] = [points('ok'), points('fail'), points('warn')];
-  const execsnoop =
+  const remedies = [...new Set(unknown.map((f) => f.remedy ?? ''))];
+  return [
     obstacle === undefined
       ? ok('execsnoop', 'works: `ringtail execsnoop` (a BTF tracepoint feeds a ring buffer)')
       : fail(
           'execsnoop',
           `does not work, for want of ${obstacle.topic}: ${obstacle.detail}`,
           obstacle.remedy ?? '',
-        );
-  return [
-    execsnoop,
+        ),
     ...(works.length > 0 ? [ok('attaching', `works by ${list(works)}`)] : []),
     ...(refused.length > 0 ? [fail('attaching', `does not work by ${list(refused)}`, ALTERNATIVE)] : []),
-    ...(unknown.length > 0
-      ? [warn('attaching', `not known by ${list(unknown)}`, unknown[0]!.remedy ?? '')]
-      : []),
+    ...remedies.map((remedy) =>
+      warn('attaching', `not known by ${list(unknown.filter((f) => f.remedy === remedy))}`, remedy),
+    ),
   ];
 }
 
