@@ -32,6 +32,26 @@ function bpftool(): BpftoolFeatures {
   return features;
 }
 
+// The first test: what is asked once is not tried again.
+test('probing leaves no fd, program, map or link behind', () => {
+  const before = left();
+  for (const point of ATTACH_POINTS) haveAttach(point);
+  for (const type of PROGRAM_TYPES) haveProgramType(type);
+  for (const type of MAP_TYPES) haveMapType(type);
+  for (const { name } of HELPERS.slice(0, 20)) haveHelper('SCHED_CLS', name);
+  assert.deepEqual(left(), before);
+});
+
+/** fds of this process, and what the kernel holds under the name of the probes. */
+function left(): { fds: number; objects: string[] } {
+  const script = 'bpftool prog; bpftool map; bpftool link';
+  const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+  return {
+    fds: readdirSync('/proc/self/fd').length,
+    objects: stdout.split('\n').filter((line) => / name probe /.test(line)),
+  };
+}
+
 test('bpftool agrees about every program type that it knows', () => {
   let compared = 0;
   for (const type of PROGRAM_TYPES) {
@@ -127,23 +147,3 @@ test('what LSM, EXT and STRUCT_OPS programs may call is not claimed to be known'
     );
   }
 });
-
-test('probing leaves no fd, program, map or link behind', () => {
-  const before = left();
-  for (const point of ATTACH_POINTS) haveAttach(point);
-  for (const type of PROGRAM_TYPES) haveProgramType(type);
-  for (const type of MAP_TYPES) haveMapType(type);
-  // Not asked before in this process.
-  for (const { name } of HELPERS.slice(0, 20)) haveHelper('SCHED_CLS', name);
-  assert.deepEqual(left(), before);
-});
-
-/** fds of this process, and what the kernel holds under the name of the probes. */
-function left(): { fds: number; objects: string[] } {
-  const script = 'bpftool prog; bpftool map; bpftool link';
-  const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
-  return {
-    fds: readdirSync('/proc/self/fd').length,
-    objects: stdout.split('\n').filter((line) => / name probe /.test(line)),
-  };
-}
