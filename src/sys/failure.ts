@@ -52,8 +52,8 @@ export function failure(f: Failure): BpfSyscallError | PermissionError {
 
 function permissionCause(needs: readonly string[]): { likely: string; remedy: string } {
   const have = effectiveCapabilities();
-  const satisfied = needs.some((need) => need.split(' + ').every((c) => have.has(c as Capability)));
-  if (!satisfied) {
+  const held = needs.find((need) => need.split(' + ').every((c) => have.has(c as Capability)));
+  if (held === undefined) {
     return { likely: `this process lacks ${needs.join(' or ')}`, remedy: sudoLine() };
   }
   if (!inInitialUserNamespace()) {
@@ -61,6 +61,10 @@ function permissionCause(needs: readonly string[]): { likely: string; remedy: st
       likely: 'its capabilities are those of a user namespace, which do not count for BPF',
       remedy: 'Run as root of the machine, outside of the user namespace (rootless container, unshare -U).',
     };
+  }
+  if (!have.has('CAP_SYS_ADMIN')) {
+    const likely = `more than ${held} is needed, or a policy of this kernel refuses it`;
+    return { likely, remedy: sudoLine() };
   }
   return {
     likely:
