@@ -1,4 +1,4 @@
-import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { close, existsSync, readFileSync, statSync } from 'node:fs';
 import { ProgramBuilder, R0 } from '../../asm/index.ts';
 import { NotSupportedError } from '../../errors/index.ts';
 import { AttachType, type AttachTypeName, type ProgramTypeName } from '../../spec/index.ts';
@@ -69,8 +69,8 @@ export const ATTACH_POINTS: readonly AttachPoint[] = Object.keys(ROWS) as Attach
 /**
  * Whether tracing programs can be attached in a way. It is tried, since a kernel may load what it does not attach.
  *
- * Trying changes nothing: a program of two instructions is attached where next to nothing happens, and detached at
- * once. Ways that reach into traffic (XDP, tc, cgroups) are not among them for that reason.
+ * Trying changes nothing: a program of two instructions is attached where next to nothing happens, and detached
+ * again. Ways that reach into traffic (XDP, tc, cgroups) are not among them for that reason.
  *
  * @example
  * ```ts
@@ -85,7 +85,10 @@ export function haveAttach(point: AttachPoint): Probe {
 /** What error messages call the program. */
 const WHAT = 'a program that does nothing';
 
-/** Loads a program, lets `attach` make a link (an fd) of it, and ends both. */
+/**
+ * Loads a program, lets `attach` make a link (an fd) of it, and ends both. Closing a link may wait for a grace period of the
+ * kernel (80 ms for a uprobe), so a thread of libuv does it, and the process does not end before.
+ */
 function tryLink(
   program: Omit<ProbeProgram, 'instructions'> & { returns?: number },
   attach: (program: number) => number,
@@ -94,7 +97,7 @@ function tryLink(
     .mov(R0, program.returns ?? 0)
     .exit()
     .build();
-  withProgram({ ...program, instructions }, (fd) => closeSync(attach(fd)));
+  withProgram({ ...program, instructions }, (fd) => close(attach(fd)));
 }
 
 /** The answer 0 would take the event away from everybody else who traces that place by perf; 1 lets it pass. */
