@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RingtailError } from '../errors/index.ts';
+import { doctorCommand } from './doctor.ts';
 import { escapeText } from './escape.ts';
 import { execsnoopCommand } from './execsnoop.ts';
+import { helpersCommand } from './helpers.ts';
 
 /** Runs the command line; see `ringtail --help`. Sets the exit code: 0 only on success. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -11,7 +13,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version())
     .option('--verbose', 'with an error, its stack trace and whole log')
     .showHelpAfterError(false)
-    .addCommand(execsnoopCommand());
+    .addCommand(execsnoopCommand())
+    .addCommand(doctorCommand())
+    .addCommand(helpersCommand());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -84,14 +84,18 @@ export type ProgramTypeName = keyof typeof ProgramType;
 
 /** The members of `enum bpf_attach_type` that this version attaches or probes. */
 export const AttachType = {
+  CGROUP_INET4_CONNECT: 10,
+  CGROUP_GETSOCKOPT: 21,
   TRACE_RAW_TP: 23,
   TRACE_FENTRY: 24,
   TRACE_FEXIT: 25,
   MODIFY_RETURN: 26,
   LSM_MAC: 27,
   TRACE_ITER: 28,
+  SK_LOOKUP: 36,
   PERF_EVENT: 41,
   TRACE_KPROBE_MULTI: 42,
+  NETFILTER: 45,
   TRACE_UPROBE_MULTI: 48,
 } as const;
 
