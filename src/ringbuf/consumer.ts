@@ -155,6 +155,7 @@ export class Consumer {
           if (header < 0) break scan;
           const length = header & LENGTH_MASK;
           const step = (length + HEADER_SIZE + 7) & ~7;
+          if (step > unread) throw this.#corrupt(this.consumerPosition);
           read = (read + step) | 0;
           unread -= step;
           if ((header & DISCARD_BIT) !== 0) {
@@ -170,10 +171,6 @@ export class Consumer {
             if (chunk < LAST_CHUNK) chunk *= 2;
             left = chunk;
           }
-        }
-        if (unread < 0) {
-          read = this.#publishedLow;
-          throw this.#corrupt(this.consumerPosition);
         }
         if (deadline === undefined) break;
       }
@@ -193,6 +190,7 @@ export class Consumer {
   /** Finds the next committed record and moves `read` past it, publishing nothing. @returns false if none is there. */
   next(): boolean {
     for (;;) {
+      this.#beforeLow = this.#readLow;
       const unread = (loadAcquire(this.#producer, 0) - this.#readLow) | 0;
       if (unread === 0) return false;
       this.#checkDistance(unread);
@@ -203,7 +201,6 @@ export class Consumer {
       this.offset = offset + HEADER_SIZE;
       const step = (this.length + HEADER_SIZE + 7) & ~7;
       if (step > unread) throw this.#corrupt(this.consumerPosition);
-      this.#beforeLow = this.#readLow;
       this.#readLow = (this.#readLow + step) | 0;
       if ((header & DISCARD_BIT) === 0) {
         this.delivered++;
@@ -213,8 +210,9 @@ export class Consumer {
     }
   }
 
-  /** Takes back the record that {@link next} found. */
+  /** Takes back the record that the last {@link next} found; nothing, if that one threw. */
   putBack(): void {
+    if (this.#readLow === this.#beforeLow) return;
     this.#readLow = this.#beforeLow;
     this.delivered--;
   }
