@@ -45,6 +45,9 @@ export class Consumer {
   #beforeLow = 0;
   #publishedLow: number;
   #publishedHigh: number;
+  /** Discarded records up to `published`. */
+  #publishedDiscarded = 0;
+  #draining = false;
   #closed = false;
   #user: string | undefined;
   #watch: Watch | undefined;
@@ -139,9 +142,9 @@ export class Consumer {
     const mask = this.#mask;
     let read = this.#readLow;
     let delivered = 0;
-    let discarded = 0;
     let chunk = FIRST_CHUNK;
     let left = chunk;
+    this.#draining = true;
     try {
       scan: while (delivered < max) {
         // Acquire: pairs with the release of producer_pos; records below it have a header.
@@ -159,9 +162,10 @@ export class Consumer {
           read = (read + step) | 0;
           unread -= step;
           if ((header & DISCARD_BIT) !== 0) {
-            discarded++;
+            this.discarded++;
           } else {
             delivered++;
+            this.#readLow = read;
             if (!deliver(offset + HEADER_SIZE, length) || this.#closed || delivered === max) break scan;
           }
           if (--left === 0) {
@@ -175,9 +179,9 @@ export class Consumer {
         if (deadline === undefined) break;
       }
     } finally {
+      this.#draining = false;
       this.#readLow = read;
       this.delivered += delivered;
-      this.discarded += discarded;
       this.publish();
     }
     return delivered;
@@ -222,6 +226,8 @@ export class Consumer {
     if (this.#closed || this.#readLow === this.#publishedLow) return;
     if (this.#readLow >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
     this.#publishedLow = this.#readLow;
+    this.#publishedDiscarded = this.discarded;
+    this.#busySince = undefined;
     // Release: the kernel may overwrite these records once it sees the position; we are done with them.
     storeRelease(this.#published, this.#publishedLow, this.#publishedHigh);
   }
@@ -229,6 +235,7 @@ export class Consumer {
   /** Forgets what was read and not published: it is delivered again. */
   rewind(): void {
     this.#readLow = this.#publishedLow;
+    this.discarded = this.#publishedDiscarded;
   }
 
   /** Runs `work` as the only reader. @throws BusyError when somebody reads already, ClosedError after close. */
@@ -262,13 +269,20 @@ export class Consumer {
     if (this.#closed) throw new ClosedError(`ring ${this.name}`);
   }
 
-  /** Unmaps. What was not published stays in the ring for whoever opens it next. */
+  /**
+   * Unmaps. What was not published stays in the ring for whoever opens it next. Called by a handler, it publishes
+   * what was handed to handlers, that record included: no other reader is to get them again.
+   */
   close(): void {
     if (this.#closed) return;
+    if (this.#draining) this.publish();
     this.#closed = true;
-    this.#watch?.close();
-    for (const mapping of this.#mappings) mapping.close();
     this.interrupt();
+    try {
+      this.#watch?.close();
+    } finally {
+      for (const mapping of this.#mappings) mapping.close();
+    }
   }
 
   /** Ends all waits for this ring. */

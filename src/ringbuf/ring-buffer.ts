@@ -125,9 +125,12 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
       const consumer = new Consumer(fd, name, info.maxEntries);
       const close = (): void => {
         if (consumer.closed) return;
-        consumer.close();
-        unregister(info.id);
-        onClose();
+        try {
+          consumer.close();
+        } finally {
+          unregister(info.id);
+          onClose();
+        }
       };
       const shared: Shared = { consumer, mapId: info.id, dropped: options.dropped, announced: 0n, close };
       return new RingBuffer(shared, options.decoder);
