@@ -27,17 +27,11 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /**
  * Waits until one of the rings has a committed record, without using the processor meanwhile.
  *
- * @throws AbortError, ArgumentError for a time-out that is none (as rejections).
+ * @throws AbortError (as a rejection).
  */
 export function waitForRecords(consumers: readonly Consumer[], options: WaitOptions): Promise<WaitResult> {
   return new Promise((resolve, reject) => {
     const { signal, timeoutMs } = options;
-    if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) {
-      throw new ArgumentError({
-        message: `timeoutMs is ${timeoutMs}`,
-        remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
-      });
-    }
     if (signal?.aborted) {
       reject(abortError(signal));
       return;
@@ -112,12 +106,19 @@ export function abortError(signal: AbortSignal): unknown {
  * Waits until a drain of the rings has delivered something, giving way to the event loop in between.
  *
  * @returns the number of records delivered; 0 after a time-out or when a ring was closed.
+ * @throws AbortError, ArgumentError for a time-out that is none (as rejections).
  */
 export async function pollRings(
   consumers: readonly Consumer[],
   drain: () => number,
   { signal, timeoutMs }: WaitOptions,
 ): Promise<number> {
+  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) {
+    throw new ArgumentError({
+      message: `timeoutMs is ${timeoutMs}`,
+      remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
+    });
+  }
   const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   for (;;) {
     if (turnIsSpent()) await nextTurn();
