@@ -15,10 +15,14 @@ export interface Exit {
   readonly stderr: string;
 }
 
-/** Options of Node, and the CPU to stay on. */
+/** How to start a child. */
 export interface ChildOptions {
+  /** Options of Node. */
   readonly node?: readonly string[];
+  /** The CPU to stay on. */
   readonly cpu?: number;
+  /** Shell commands to run first, in a mount namespace of its own. */
+  readonly mounts?: string;
 }
 
 /** A function in a process of its own. Its promise is not awaited: the process ends when nothing keeps it. */
@@ -48,6 +52,9 @@ export class Child {
       source(body, args),
     ];
     if (options.cpu !== undefined) command.unshift('taskset', '-c', String(options.cpu));
+    if (options.mounts !== undefined) {
+      command.unshift('unshare', '--mount', 'sh', '-c', `${options.mounts}; exec "$@"`, 'sh');
+    }
     return new Child(spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] }));
   }
 

@@ -1,4 +1,18 @@
-import { ProgramBuilder, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 } from '../../../src/asm/index.ts';
+import {
+  type Instruction,
+  ProgramBuilder,
+  R0,
+  R1,
+  R2,
+  R3,
+  R4,
+  R5,
+  R6,
+  R7,
+  R8,
+  R9,
+  R10,
+} from '../../../src/asm/index.ts';
 import { Btf, BtfBuilder } from '../../../src/btf/index.ts';
 import type { ProgramSpec, TypeRef } from '../../../src/spec/index.ts';
 
@@ -133,6 +147,13 @@ export function flood(flags = 0): ProgramSpec {
   b.label('full').load('u64', R7, R6, FLOOD.dropped).add(R7, 1).store('u64', R6, FLOOD.dropped, R7);
   b.label('out').mov(R0, 0).exit();
   return { name: 'flood', section: 'socket', instructions: b.build() };
+}
+
+/** Counts in the map `hits` how often it runs in a process. */
+export function countRuns(pid: number): Instruction[] {
+  const b = new ProgramBuilder().call('get_current_pid_tgid').rsh(R0, 32).jumpIf32(R0, '!=', pid, 'out');
+  element(b, 'hits');
+  return b.mov(R1, 1).atomicAdd('u64', R0, 0, R1).label('out').mov(R0, 0).exit().build();
 }
 
 function syscall(name: string, b: ProgramBuilder): ProgramSpec {
