@@ -86,7 +86,12 @@ export class Btf implements TypeSource {
     if (this.base !== undefined && id < this.#firstId) return this.base.type(id);
     let type = this.#types.get(id);
     if (type === undefined) {
-      type = readType(this.#section, this.#start(id), (nameOffset) => this.string(nameOffset), this.name);
+      type = readType(
+        this.#section,
+        this.#start(id),
+        (nameOffset) => this.#strings.name(nameOffset),
+        this.name,
+      );
       this.#types.set(id, type);
     }
     return type;
@@ -152,7 +157,8 @@ export class Btf implements TypeSource {
     if (this.base !== undefined) yield* this.base.names(kind);
     for (let index = 0; index < this.#section.count; index++) {
       const offset = this.#section.nameOffset(index);
-      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind)) yield this.string(offset);
+      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind))
+        yield this.#strings.name(offset);
     }
   }
 

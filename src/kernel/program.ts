@@ -13,6 +13,7 @@ import {
   type ProgramLoad,
   programInfo,
   programTestRun,
+  TRACING_CAPABILITIES,
   tryProgramLoad,
 } from '../sys/index.ts';
 import { kernelRelease, vmlinuxBtf } from './machine.ts';
@@ -169,7 +170,8 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
     }
   }
   const what = `program ${name}`;
-  if (log === '') return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: LOAD_NEEDS });
+  if (log === '')
+    return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: TRACING_CAPABILITIES });
   return new VerifierError({
     program: name,
     errno: errnoName(code),
@@ -178,5 +180,3 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
     remedy: 'Read the whole log (error.log): it ends at the instruction that cannot be proven safe.',
   });
 }
-
-const LOAD_NEEDS = ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'];

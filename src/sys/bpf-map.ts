@@ -11,7 +11,11 @@ export interface MapCreate {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags?: number | undefined;
+  /** fd of a map like those that a map of maps will hold. */
+  readonly innerMapFd?: number | undefined;
   readonly btf?: { readonly fd: number; readonly key: number; readonly value: number } | undefined;
+  /** Of a `STRUCT_OPS` map: id of its value's type in the kernel's BTF. */
+  readonly vmlinuxValueTypeId?: number | undefined;
   readonly remedy?: string | undefined;
 }
 
@@ -23,7 +27,9 @@ export function mapCreate(map: MapCreate): number {
     .u32(8, map.valueSize)
     .u32(12, map.maxEntries)
     .u32(16, map.flags ?? 0)
-    .name(28, map.name);
+    .u32(20, map.innerMapFd ?? 0)
+    .name(28, map.name)
+    .u32(60, map.vmlinuxValueTypeId ?? 0);
   if (map.btf !== undefined) attr.u32(48, map.btf.fd).u32(52, map.btf.key).u32(56, map.btf.value);
   return bpf('MAP_CREATE', attr, `map ${map.name}`, { remedy: map.remedy });
 }
