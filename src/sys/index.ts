@@ -13,6 +13,7 @@ export {
   type MapInfo,
   mapCreate,
   mapDelete,
+  mapFreeze,
   mapInfo,
   mapLookup,
   mapNextKey,
