@@ -113,6 +113,11 @@ export class Btf implements TypeSource {
     return this.#strings.get(offset);
   }
 
+  /** Its own strings with their offsets, in that order. */
+  strings(): Generator<[offset: number, text: string], void, undefined> {
+    return this.#strings.entries();
+  }
+
   /**
    * Id of the type of that kind and name; where several share it, the lowest. The base is searched first, as
    * `btf__find_by_name_kind` does.

@@ -74,6 +74,16 @@ export class StringSection {
     return new ObjectFormatError({ what: this.#what, offset, expected });
   }
 
+  /** The strings of this section with their offsets. */
+  *entries(): Generator<[offset: number, text: string], void, undefined> {
+    for (let offset = this.#first; offset < this.limit; ) {
+      const at = offset + this.#shift;
+      const end = this.#bytes.indexOf(0, at);
+      yield [offset, decoder.decode(this.#bytes.subarray(at, end))];
+      offset += end - at + 1;
+    }
+  }
+
   /** FNV-1a over the first bytes of the string at a name offset in range. */
   hash(offset: number): number {
     if (offset < this.#first) return this.#base!.hash(offset);

@@ -12,6 +12,7 @@ export {
   RingQuery,
 } from './constants.ts';
 export type { CoreTargets } from './core/candidates.ts';
+export { POISON_HELPER } from './core/patch.ts';
 export { describePoison, reachablePoison } from './core/poison.ts';
 export {
   type Relocatable,

@@ -14,6 +14,7 @@ export {
   type MapInfo,
   mapCreate,
   mapDelete,
+  mapFreeze,
   mapInfo,
   mapLookup,
   mapNextKey,

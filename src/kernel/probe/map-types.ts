@@ -80,8 +80,8 @@ export function haveMapType(type: MapTypeName): Probe {
     switch (type) {
       case 'ARRAY_OF_MAPS':
       case 'HASH_OF_MAPS': {
-        const innerMapFd = mapCreate({ type: MapType.ARRAY, name: 'probe', ...PLAIN });
-        return closing(innerMapFd, () => create({ ...PLAIN, innerMapFd }));
+        const innerFd = mapCreate({ type: MapType.ARRAY, name: 'probe', ...PLAIN });
+        return closing(innerFd, () => create({ ...PLAIN, innerFd }));
       }
       case 'SK_STORAGE':
       case 'INODE_STORAGE':
