@@ -31,6 +31,7 @@ export {
   kernelRelease,
   type LoadOptions,
   load,
+  loadSpec,
   type Probe,
   readIterator,
   vmlinuxBtf,

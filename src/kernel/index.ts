@@ -2,7 +2,7 @@
 export { attach, BpfLink, readIterator } from './link.ts';
 export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
 export { BpfMap } from './map.ts';
-export { BpfObject, type LoadOptions, load } from './object.ts';
+export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';
 export { haveHelper } from './probe/helpers.ts';
 export { haveMapType } from './probe/map-types.ts';

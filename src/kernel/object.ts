@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { createDecoder } from '../btf/index.ts';
-import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
+import { ArgumentError, ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
@@ -186,7 +187,7 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  * @param source path of an object file (`exec.bpf.o`), its bytes, or a blueprint.
  * @param options.variables first values of global variables by name.
  * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
- *   NotSupportedError, NotFoundError, ArgumentError; Node's own error where the file cannot be read.
+ *   NotSupportedError, NotFoundError, RelocationError, ArgumentError.
  * @example
  * ```ts
  * const object = await load<{ events: ExecEvent }>('exec.bpf.o');
@@ -199,7 +200,7 @@ export async function load<Rings extends object = Record<string, unknown>>(
   source: string | Uint8Array | ObjectSpec,
   options: LoadOptions = {},
 ): Promise<BpfObject<Rings>> {
-  const spec = await specOf(source);
+  const spec = await loadSpec(source);
   return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}));
 }
 
@@ -209,7 +210,25 @@ export interface LoadOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-async function specOf(source: string | Uint8Array | ObjectSpec): Promise<ObjectSpec> {
-  if (typeof source === 'string') return parseObject(await readFile(source), { name: source });
+/**
+ * The blueprint in an object file, without touching the kernel.
+ *
+ * @param source as for {@link load}.
+ * @throws ObjectFormatError; ArgumentError where the file cannot be read.
+ */
+export async function loadSpec(source: string | Uint8Array | ObjectSpec): Promise<ObjectSpec> {
+  if (typeof source === 'string') return parseObject(await readObject(source), { name: basename(source) });
   return source instanceof Uint8Array ? parseObject(source, { name: 'object' }) : source;
+}
+
+async function readObject(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new ArgumentError({
+      message: `object file ${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
+      remedy: 'Name a file that clang made: clang -O2 -g -target bpf -c exec.bpf.c -o exec.bpf.o',
+      cause,
+    });
+  }
 }
