@@ -15,14 +15,24 @@ export {
   VerifierError,
 } from './errors/index.ts';
 export {
+  ATTACH_POINTS,
+  type AttachPoint,
   attach,
   BpfLink,
   BpfMap,
   BpfObject,
   BpfProgram,
+  BpfVariable,
+  haveAttach,
+  haveHelper,
+  haveMapType,
+  haveProgramType,
   type KernelRelease,
   kernelRelease,
+  type LoadOptions,
   load,
+  loadSpec,
+  type Probe,
   readIterator,
   vmlinuxBtf,
 } from './kernel/index.ts';
@@ -51,4 +61,12 @@ export {
   RingQuery,
   type TypeRef,
 } from './spec/index.ts';
-export { type ExecEvent, type ExecsnoopOptions, ExecTracer, execsnoop } from './tools/index.ts';
+export {
+  type DoctorReport,
+  type ExecEvent,
+  type ExecsnoopOptions,
+  ExecTracer,
+  examine,
+  execsnoop,
+  type Finding,
+} from './tools/index.ts';

@@ -10,6 +10,12 @@ import type { BtfKindName, BtfType, TypeSource } from './types.ts';
 /** Names by which C compilers call `long`, whose size is that of a pointer (libbpf's `determine_ptr_size`). */
 const LONGS = ['long int', 'long', 'long unsigned int', 'unsigned long'];
 
+/** One blob's sections. */
+export interface BtfSections {
+  readonly types: TypeSection;
+  readonly strings: StringSection;
+}
+
 /**
  * The types of a kernel, a module or an object file, read from BTF bytes on demand.
  *
@@ -86,7 +92,12 @@ export class Btf implements TypeSource {
     if (this.base !== undefined && id < this.#firstId) return this.base.type(id);
     let type = this.#types.get(id);
     if (type === undefined) {
-      type = readType(this.#section, this.#start(id), (nameOffset) => this.string(nameOffset), this.name);
+      type = readType(
+        this.#section,
+        this.#start(id),
+        (nameOffset) => this.#strings.name(nameOffset),
+        this.name,
+      );
       this.#types.set(id, type);
     }
     return type;
@@ -103,9 +114,19 @@ export class Btf implements TypeSource {
     return this.#strings.limit;
   }
 
+  /** @internal The sections from the first base to this one, for code that visits every type. */
+  get sections(): readonly BtfSections[] {
+    return [...(this.base?.sections ?? []), { types: this.#section, strings: this.#strings }];
+  }
+
   /** The string at an offset into the string section, as `.BTF.ext` refers to them. @throws ObjectFormatError out of range */
   string(offset: number): string {
     return this.#strings.get(offset);
+  }
+
+  /** Its own strings with their offsets, in that order. */
+  strings(): Generator<[offset: number, text: string], void, undefined> {
+    return this.#strings.entries();
   }
 
   /**
@@ -152,7 +173,8 @@ export class Btf implements TypeSource {
     if (this.base !== undefined) yield* this.base.names(kind);
     for (let index = 0; index < this.#section.count; index++) {
       const offset = this.#section.nameOffset(index);
-      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind)) yield this.string(offset);
+      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind))
+        yield this.#strings.name(offset);
     }
   }
 

@@ -71,13 +71,7 @@ export function attach(program: BpfProgram): BpfLink {
     case 'tracepoint': {
       const [category, name] = target!.split('/') as [string, string];
       const perf = perfTracepointOpen(tracepointId(category, name), what);
-      try {
-        perfSetProgram(perf, program.fd, what);
-      } catch (error) {
-        closeSync(perf);
-        throw error;
-      }
-      return new BpfLink(perf, `tracepoint/${target}`);
+      return new BpfLink(perfSetProgram(perf, program.fd, what), `tracepoint/${target}`);
     }
     case 'raw_tracepoint':
       return new BpfLink(rawTracepointOpen(program.fd, target, what), `raw_tracepoint/${target}`);
