@@ -1,6 +1,13 @@
 /** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
 export { attach, BpfLink, readIterator } from './link.ts';
-export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
+export {
+  isAtLeast,
+  type KernelRelease,
+  kernelRelease,
+  moduleBtf,
+  possibleCpus,
+  vmlinuxBtf,
+} from './machine.ts';
 export { BpfMap } from './map.ts';
 export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';

@@ -3,13 +3,13 @@
 // `bpftool prog dump xlated` shows, comes after that and is not compared.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CORE_KINDS, encodeInstructions, formatInstructions } from '../../src/asm/index.ts';
-import { Btf } from '../../src/btf/index.ts';
+import { Btf, BtfBuilder } from '../../src/btf/index.ts';
 import { ElfFile } from '../../src/elf/index.ts';
 import {
   type CoreTargets,
@@ -184,6 +184,26 @@ test('ringtail check --json: a line for each kernel with every relocation', () =
   assert.equal(find('byte_off', 'struct sample.moved_2')?.value, 8);
   assert.equal(find('field_exists', 'struct sample.missing')?.result, 'absent');
   assert.equal(find('enumval_value', 'enum color::GONE')?.reason, 'enum color has no enumerator "GONE"');
+});
+
+test('ringtail check: a folder is a kernel with its modules', () => {
+  const kernel = typesOf(compile('core-kernel.c'));
+  const builder = new BtfBuilder({ base: kernel });
+  const int = builder.int('int', 4, 'signed');
+  const members = [{ name: 'field', type: int, bitOffset: 96, bitSize: 0 }];
+  builder.add({ kind: 'struct', name: 'missing_struct', size: 16, members });
+  const path = join(folder, 'kernel');
+  mkdirSync(path);
+  writeFileSync(join(path, 'vmlinux'), kernel.bytes);
+  writeFileSync(join(path, 'module'), builder.build());
+
+  const { stdout } = ringtail('check', compile('core-rows.bpf.c'), '--json', '--btf', path);
+  const { relocations } = JSON.parse(stdout) as {
+    relocations: { wanted: string; kind: string; value: number; match: string }[];
+  };
+  const field = relocations.find((r) => r.kind === 'byte_off' && r.wanted === 'struct missing_struct.field');
+  assert.equal(field?.value, 12);
+  assert.match(field?.match, /^struct missing_struct \[module \d+\]$/);
 });
 
 test('ringtail check: bad input is one line of cause and one of remedy', () => {

@@ -5,7 +5,7 @@ import { essentialName, nameOf, sameKind, typeInWords } from './names.ts';
 export interface CoreTargets {
   /** Types of the kernel itself. */
   readonly vmlinux: Btf;
-  /** Types of its modules, split off `vmlinux`; asked for names that the kernel itself does not have. */
+  /** Types of its modules, split off `vmlinux`. Read only for a name that the kernel itself does not have: may be a getter. */
   readonly modules?: readonly Btf[];
 }
 
@@ -19,6 +19,7 @@ export interface Candidate {
 export class CandidateCache {
   readonly #local: Btf;
   readonly #targets: CoreTargets;
+  #modules: readonly Btf[] | undefined;
   readonly #found: Map<number, readonly Candidate[]> = new Map();
 
   constructor(local: Btf, targets: CoreTargets) {
@@ -30,9 +31,11 @@ export class CandidateCache {
   find(localId: number): readonly Candidate[] {
     let found = this.#found.get(localId);
     if (found === undefined) {
-      const { vmlinux, modules = [] } = this.#targets;
-      found = search(vmlinux, this.#local, localId);
-      if (found.length === 0) found = modules.flatMap((module) => search(module, this.#local, localId));
+      found = search(this.#targets.vmlinux, this.#local, localId);
+      if (found.length === 0) {
+        this.#modules ??= this.#targets.modules ?? [];
+        found = this.#modules.flatMap((module) => search(module, this.#local, localId));
+      }
       this.#found.set(localId, found);
     }
     return found;
