@@ -91,7 +91,7 @@ export interface RingDropped {
 
 const droppedChannel = channel('ringtail:ring.dropped');
 
-/** Tells subscribers of records that the program could not place since they were last told. */
+/** Tells subscribers of records that the program could not place since they were last told. @internal */
 export function announceDrops(shared: Shared): void {
   if (shared.dropped === undefined || shared.consumer.closed || !droppedChannel.hasSubscribers) return;
   const total = shared.dropped();
