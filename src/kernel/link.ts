@@ -1,7 +1,8 @@
-import { closeSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { ArgumentError, ClosedError, NotSupportedError } from '../errors/index.ts';
 import { type AttachKind, AttachType } from '../spec/index.ts';
 import {
+  closeFd,
   iteratorCreate,
   linkCreate,
   objectPin,
@@ -36,7 +37,7 @@ export class BpfLink implements Disposable {
 
   /** Detaches. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 
@@ -115,6 +116,6 @@ export function readIterator(link: BpfLink): Buffer {
       chunks.push(chunk.subarray(0, size));
     }
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }

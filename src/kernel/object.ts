@@ -146,6 +146,12 @@ function openVariables(spec: ObjectSpec, { maps, memories, variables }: Parts): 
 function openRing(spec: MapSpec, maps: ReadonlyMap<string, BpfMap>): RingBuffer<unknown> {
   const { event, dropCounter } = spec;
   const counter = dropCounter === undefined ? undefined : maps.get(dropCounter);
+  if (dropCounter !== undefined && counter === undefined) {
+    throw new NotFoundError({
+      message: `ring ${spec.name} counts its drops in map ${dropCounter}, which its object does not have`,
+      remedy: `Maps of the object: ${[...maps.keys()].join(', ')}.`,
+    });
+  }
   return RingBuffer.open<unknown>(maps.get(spec.name)!.fd, {
     name: spec.name,
     ...(event === undefined ? {} : { decoder: createDecoder<unknown>(event.btf, event.id) }),

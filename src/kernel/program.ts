@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { encodeInstructions } from '../asm/index.ts';
 import type { Btf, BtfKindName } from '../btf/index.ts';
 import { ArgumentError, ClosedError, VerifierError } from '../errors/index.ts';
@@ -13,6 +12,7 @@ import {
 } from '../spec/index.ts';
 import {
   btfLoad,
+  closeFd,
   cString,
   errno,
   errnoName,
@@ -82,7 +82,7 @@ export class BpfProgram implements Disposable {
       if (fd < 0) throw rejection(spec, options.btf?.types, load, -fd);
       return new BpfProgram(spec.name, section, fd);
     } finally {
-      if (ownFd !== undefined) closeSync(ownFd);
+      if (ownFd !== undefined) closeFd(ownFd);
     }
   }
 
@@ -124,7 +124,7 @@ export class BpfProgram implements Disposable {
 
   /** Lets go of the program; links keep it running. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 
@@ -161,7 +161,7 @@ function rejection(spec: ProgramSpec, types: Btf | undefined, load: ProgramLoad,
     const buffer = new Uint8Array(size);
     const fd = tryProgramLoad({ ...load, log: buffer });
     if (fd >= 0) {
-      closeSync(fd);
+      closeFd(fd);
       return new ArgumentError({
         message: `program ${name} was refused (${errnoName(firstErrno)}), and taken when tried again`,
         remedy: 'The kernel was short of something for a moment; load it once more.',

@@ -39,6 +39,7 @@ export {
 } from './capabilities.ts';
 export { errno, errnoName } from './errno.ts';
 export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
+export { closeFd } from './fd.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
 export { perfClockOpen, perfProbeOpen, perfSetProgram, perfTracepointOpen } from './perf-event.ts';

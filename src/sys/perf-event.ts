@@ -1,7 +1,8 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { NotSupportedError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
 import { failure, TRACING_CAPABILITIES } from './failure.ts';
+import { closeFd } from './fd.ts';
 import { native } from './native.ts';
 
 const PERF_TYPE_SOFTWARE = 1;
@@ -79,7 +80,7 @@ export function perfSetProgram(perf: number, program: number, what: string): num
   ] as const) {
     const result = native().ioctl(perf, request, argument);
     if (result >= 0) continue;
-    closeSync(perf);
+    closeFd(perf);
     throw failure({ command: name, what, errno: -result, needs: TRACING_CAPABILITIES });
   }
   return perf;
