@@ -28,6 +28,7 @@ export {
   programInfo,
   programTestRun,
   type TestRun,
+  tryProgramBindMap,
   tryProgramLoad,
 } from './bpf-program.ts';
 export { CAPABILITIES, type Capability, effectiveCapabilities } from './capabilities.ts';
