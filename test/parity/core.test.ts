@@ -1,16 +1,16 @@
 // CO-RE against libbpf: what both make of the same objects, for the same target types.
-// The reference is stopped just before it loads, so that it prints what it would submit: the kernel's own rewriting, which
-// `bpftool prog dump xlated` shows, comes after that and is not compared.
+// The reference is stopped just before it loads and prints what it would submit: that allows any types as target, and programs
+// that no verifier would take.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import test, { after, before } from 'node:test';
+import test, { before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CORE_KINDS, encodeInstructions, formatInstructions } from '../../src/asm/index.ts';
 import { Btf, BtfBuilder } from '../../src/btf/index.ts';
 import { ElfFile } from '../../src/elf/index.ts';
+import { load } from '../../src/kernel/index.ts';
 import {
   type CoreTargets,
   type ObjectSpec,
@@ -18,27 +18,25 @@ import {
   reachablePoison,
   relocate,
 } from '../../src/spec/index.ts';
+import { kernelTest } from '../kernel/support/privileged.ts';
+import { translated, withLoaded } from './support/bpftool.ts';
+import { CORPUS, compile as compileC, temporaryDirectory } from './support/corpus.ts';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-let folder: string;
-let reference: string;
+const folder = temporaryDirectory('core');
+const reference = join(folder, 'relocate');
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ringtail-core-'));
-  reference = join(folder, 'relocate');
   execFileSync('gcc', ['-O1', '-o', reference, `${root}test/parity/support/relocate.c`, '-lbpf']);
+  const dump = ['btf', 'dump', 'file', VMLINUX, 'format', 'c'];
+  const header = execFileSync('bpftool', dump, { maxBuffer: 1 << 26 });
+  writeFileSync(join(folder, 'vmlinux.h'), header);
 });
 
-after(() => rmSync(folder, { recursive: true, force: true }));
-
 /** Compiles a file of the corpus. @returns the path of the object. */
-function compile(file: string, target: 'bpfel' | 'bpfeb' = 'bpfel'): string {
-  const object = join(folder, `${target}-${basename(file, '.c')}.o`);
-  const include = '/usr/include/x86_64-linux-gnu';
-  const options = ['-g', '-O2', '-target', target, '-Wall', '-Werror', `-I${include}`, `-I${folder}`];
-  execFileSync('clang', [...options, '-c', `${root}test/corpus/${file}`, '-o', object]);
-  return object;
+function compile(name: string, target: 'bpfel' | 'bpfeb' = 'bpfel'): string {
+  return compileC(join(CORPUS, `${name}.c`), join(folder, `${target}-${name}.o`), target);
 }
 
 function parse(path: string): ObjectSpec {
@@ -74,8 +72,8 @@ function assertParity(object: string, targetPath: string, targets: CoreTargets) 
 }
 
 test('every row of the corpus becomes what libbpf makes of it', () => {
-  const kernel = compile('core-kernel.c');
-  const { results } = assertParity(compile('core-rows.bpf.c'), kernel, { vmlinux: typesOf(kernel) });
+  const kernel = compile('core-kernel');
+  const { results } = assertParity(compile('core-rows.bpf'), kernel, { vmlinux: typesOf(kernel) });
 
   const kinds = new Set(results.map(({ kind }) => kind));
   // clang 14 cannot compile bpf_core_type_matches.
@@ -89,21 +87,35 @@ test('every row of the corpus becomes what libbpf makes of it', () => {
 });
 
 test('real fields of the running kernel, and those of others, become what libbpf makes of them', () => {
-  const header = execFileSync('bpftool', ['btf', 'dump', 'file', VMLINUX, 'format', 'c'], {
-    maxBuffer: 1 << 26,
-  });
-  writeFileSync(join(folder, 'vmlinux.h'), header);
   const targets = { vmlinux: Btf.parse(readFileSync(VMLINUX), { name: 'vmlinux' }) };
-  const { spec, results } = assertParity(compile('core-vmlinux.bpf.c'), VMLINUX, targets);
+  const { spec, results } = assertParity(compile('core-vmlinux.bpf'), VMLINUX, targets);
   assert.ok(results.length >= 50, `${results.length} relocations`);
   assert.ok(results.some(({ outcome }) => outcome.status === 'poisoned'));
   // Everything that a kernel may lack is guarded in that file.
   assert.deepEqual(spec.programs.flatMap(reachablePoison), []);
 });
 
+kernelTest('a tracer that both load is the same in the kernel', async () => {
+  const path = compile('core-load.bpf');
+  const theirs = withLoaded(path, folder, (programs) =>
+    Object.fromEntries([...programs].map(([name, { id }]) => [name, translated(id)])),
+  );
+  const object = await load(path);
+  try {
+    const programs = Object.entries(object.programs);
+    assert.deepEqual(
+      Object.fromEntries(programs.map(([name, program]) => [name, translated(program.info().id)])),
+      theirs,
+    );
+    assert.equal(programs.length, 2);
+  } finally {
+    await object.close();
+  }
+});
+
 test('where libbpf refuses to choose between types, we name them', () => {
-  const kernel = compile('core-kernel.c');
-  const object = compile('core-ambiguous.bpf.c');
+  const kernel = compile('core-kernel');
+  const object = compile('core-ambiguous.bpf');
   const { status, stderr } = spawnSync(reference, [object, kernel], { encoding: 'utf8' });
   assert.notEqual(status, 0);
   assert.match(stderr, /field offset ambiguity/);
@@ -116,8 +128,8 @@ test('where libbpf refuses to choose between types, we name them', () => {
 
 test('a big-endian object is relocated against big-endian types as a little-endian one against its own', () => {
   const outcomes = (order: 'bpfel' | 'bpfeb') => {
-    const { results } = relocate(parse(compile('core-rows.bpf.c', order)), {
-      vmlinux: typesOf(compile('core-kernel.c', order)),
+    const { results } = relocate(parse(compile('core-rows.bpf', order)), {
+      vmlinux: typesOf(compile('core-kernel', order)),
     });
     // Where bits lie in their bytes, and so what must be loaded, is the only thing that may differ.
     return results
@@ -132,14 +144,16 @@ test('a big-endian object is relocated against big-endian types as a little-endi
 });
 
 test('relocating a hundred fields costs little, finding their types among all of the kernel included', () => {
-  const spec = parse(compile('core-vmlinux.bpf.c'));
-  const targets = { vmlinux: Btf.parse(readFileSync(VMLINUX), { name: 'vmlinux' }) };
-  const before = process.cpuUsage();
-  const { results } = relocate(spec, targets);
-  const { user, system } = process.cpuUsage(before);
-  assert.ok(results.length > 100);
-  // Of the process's own time, so that a busy machine does not count; 40 ms were measured on an idle one.
-  assert.ok((user + system) / 1000 < 150, `${(user + system) / 1000} ms`);
+  const spec = parse(compile('core-vmlinux.bpf'));
+  // Of the process's own time, and the best of three, so that a busy machine does not count.
+  const costs = Array.from({ length: 3 }, () => {
+    const targets = { vmlinux: Btf.parse(readFileSync(VMLINUX), { name: 'vmlinux' }) };
+    const before = process.cpuUsage();
+    assert.ok(relocate(spec, targets).results.length > 100);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  });
+  assert.ok(Math.min(...costs) < 150, `${costs} ms`);
 });
 
 /** Runs the command line. */
@@ -148,9 +162,9 @@ function ringtail(...args: string[]): { status: number | null; stdout: string; s
 }
 
 test('ringtail check: a row for each kernel, failures by name, exit code 1 if any', () => {
-  const kernel = compile('core-kernel.c');
-  const rows = compile('core-rows.bpf.c');
-  const tracer = compile('core-vmlinux.bpf.c');
+  const kernel = compile('core-kernel');
+  const rows = compile('core-rows.bpf');
+  const tracer = compile('core-vmlinux.bpf');
 
   const good = ringtail('check', tracer, '--btf', VMLINUX, '/sys/kernel/btf');
   assert.equal(good.status, 0, good.stderr);
@@ -166,13 +180,7 @@ test('ringtail check: a row for each kernel, failures by name, exit code 1 if an
 });
 
 test('ringtail check --json: a line for each kernel with every relocation', () => {
-  const { stdout } = ringtail(
-    'check',
-    compile('core-rows.bpf.c'),
-    '--json',
-    '--btf',
-    compile('core-kernel.c'),
-  );
+  const { stdout } = ringtail('check', compile('core-rows.bpf'), '--json', '--btf', compile('core-kernel'));
   const { relocates, relocations } = JSON.parse(stdout) as {
     relocates: boolean;
     relocations: { wanted: string; kind: string; result: string; value?: number; reason?: string }[];
@@ -187,7 +195,7 @@ test('ringtail check --json: a line for each kernel with every relocation', () =
 });
 
 test('ringtail check: a folder is a kernel with its modules', () => {
-  const kernel = typesOf(compile('core-kernel.c'));
+  const kernel = typesOf(compile('core-kernel'));
   const builder = new BtfBuilder({ base: kernel });
   const int = builder.int('int', 4, 'signed');
   const members = [{ name: 'field', type: int, bitOffset: 96, bitSize: 0 }];
@@ -197,7 +205,7 @@ test('ringtail check: a folder is a kernel with its modules', () => {
   writeFileSync(join(path, 'vmlinux'), kernel.bytes);
   writeFileSync(join(path, 'module'), builder.build());
 
-  const { stdout } = ringtail('check', compile('core-rows.bpf.c'), '--json', '--btf', path);
+  const { stdout } = ringtail('check', compile('core-rows.bpf'), '--json', '--btf', path);
   const { relocations } = JSON.parse(stdout) as {
     relocations: { wanted: string; kind: string; value: number; match: string }[];
   };
@@ -207,7 +215,7 @@ test('ringtail check: a folder is a kernel with its modules', () => {
 });
 
 test('ringtail check: bad input is one line of cause and one of remedy', () => {
-  const rows = compile('core-rows.bpf.c');
+  const rows = compile('core-rows.bpf');
   const text = join(folder, 'text');
   writeFileSync(text, 'no BTF');
   const fails = (...args: string[]) => {
@@ -222,5 +230,5 @@ test('ringtail check: bad input is one line of cause and one of remedy', () => {
   assert.match(fails('/does/not/exist', '--btf', VMLINUX), /cannot read/);
   assert.match(fails(rows, '--btf', text), /BTF header/);
   assert.match(fails(text, '--btf', VMLINUX), /at byte/);
-  assert.match(fails(rows, '--btf', compile('core-kernel.c', 'bpfeb')), /is little-endian/);
+  assert.match(fails(rows, '--btf', compile('core-kernel', 'bpfeb')), /is little-endian/);
 });
