@@ -29,6 +29,13 @@ test('a jump that a constant decides leaves out the other way, whatever computed
   assert.ok(!taken((b) => b.mov(R1, 3).div(R1, R2)), 'an unknown operand');
 });
 
+test('a jump that is not taken leaves out where it goes', () => {
+  assert.deepEqual(
+    unreached((b) => b.mov(R1, 1).jumpIf(R1, '==', 0, 'never').exit().label('never').mov(R0, 1).exit()),
+    [3, 4],
+  );
+});
+
 test('conditions compare as the instruction says: signed or not, 32 bits or 64', () => {
   const jump = (build: (b: ProgramBuilder) => ProgramBuilder) =>
     unreached((b) =>

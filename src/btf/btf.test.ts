@@ -339,6 +339,7 @@ test('flavours of a name are found with it, by the last ___ between other charac
     'task____',
     '___task',
     'task_____x',
+    'task____x',
     'task___a___b',
     'other',
     'task___2',
@@ -349,7 +350,8 @@ test('flavours of a name are found with it, by the last ___ between other charac
   assert.deepEqual(found('task'), ['task', 'task___2', 'task___2']);
   assert.deepEqual(found('task___a'), ['task___a___b']);
   assert.deepEqual(found('___task'), ['___task']);
+  assert.deepEqual(found('task____x'), ['task____x']);
   assert.deepEqual(found(''), []);
   // The index by which plain names are found holds flavours too.
-  for (let i = 0; i < 8; i++) assert.deepEqual([...btf.findAll('any', 'task___2')], [ids[1], ids[7]]);
+  for (let i = 0; i < 8; i++) assert.deepEqual([...btf.findAll('any', 'task___2')], [ids[1], ids[8]]);
 });

@@ -7,7 +7,7 @@ const MAX_DEPTH = 64;
 
 /** Bounds the work of all comparisons of one object: damaged types could ask for more than a lifetime of it. */
 export interface Budget {
-  /** Pairs of types that may still be compared. */
+  /** Pairs of types, and members and enumerators in them, that may still be compared. */
   left: number;
 }
 
@@ -99,9 +99,11 @@ export class TypeComparison {
         return sameDeclaration(local, target);
       case 'enum':
       case 'enum64':
+        this.#spend(localId, local.values.length + (target as BtfEnum | BtfEnum64).values.length);
         return enumsMatch(local, target as BtfEnum | BtfEnum64);
       case 'struct':
       case 'union':
+        this.#spend(localId, local.members.length + (target as BtfComposite).members.length);
         return compositesMatch(local, target as BtfComposite, next);
       case 'int':
         return target.kind === 'int' && local.size === target.size && local.signed === target.signed;
@@ -118,17 +120,21 @@ export class TypeComparison {
 
   /** The types behind typedefs and qualifiers. @throws ObjectFormatError when there is no end to comparing. */
   #pair(localId: number, targetId: number, depth: number): [BtfType, BtfType] {
-    if (depth > MAX_DEPTH || this.#budget.left-- <= 0) {
-      throw new ObjectFormatError({
-        what: `${this.#local.name}: type ${localId}`,
-        offset: localId === 0 ? 0 : this.#local.position(localId),
-        expected: `a type that can be compared with those of ${this.#target.name} in bounded time`,
-      });
-    }
+    this.#spend(localId, depth > MAX_DEPTH ? Number.POSITIVE_INFINITY : 1);
     return [
       this.#local.type(this.#local.resolve(localId)),
       this.#target.type(this.#target.resolve(targetId)),
     ];
+  }
+
+  #spend(localId: number, cost: number): void {
+    this.#budget.left -= cost;
+    if (this.#budget.left >= 0) return;
+    throw new ObjectFormatError({
+      what: `${this.#local.name}: type ${localId}`,
+      offset: localId === 0 ? 0 : this.#local.position(localId),
+      expected: `a type that can be compared with those of ${this.#target.name} in bounded time`,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { type CoreKind, type Instruction, LD_IMM64, ProgramBuilder, R1, R2, R3 }
 import { Btf, BtfBuilder, type BtfMember } from '../../btf/index.ts';
 import { RelocationError, RingtailError } from '../../errors/index.ts';
 import type { ProgramSpec } from '../object.ts';
+import { essentialName } from './names.ts';
 import { POISON_HELPER } from './patch.ts';
 import { describePoison, reachablePoison } from './poison.ts';
 import { type RelocationOutcome, relocate } from './relocate.ts';
@@ -181,6 +182,35 @@ test('a flexible array has any element, an array in the middle only its own', ()
   assert.match('poison' in outcome ? outcome.poison.reason : '', /has 3 elements/);
 });
 
+test('only an array without elements at the end of its struct is flexible', () => {
+  const make = (count: number, last: boolean) =>
+    types((b) => {
+      const u32 = b.int('unsigned int', 4);
+      const array = b.add({ kind: 'array', type: u32, indexType: u32, count });
+      const after = last ? [] : [member('after', u32, 96)];
+      return { s: struct(b, 's', 16, member('data', array), ...after) };
+    });
+  const from = make(9, false);
+  const status = (to: { btf: Btf }) =>
+    ask({ local: from.btf, target: to.btf, kind: 'byte_off', type: from.s, access: '0:0:5', holds: 20n })
+      .status;
+  assert.equal(status(make(0, true)), 'resolved');
+  assert.equal(status(make(0, false)), 'poisoned');
+  assert.equal(status(make(3, true)), 'poisoned');
+});
+
+test('the essential name ends at the last ___ between other characters', () => {
+  const names = {
+    task: 'task',
+    task___a: 'task',
+    a___b___c: 'a___b',
+    ___a: '___a',
+    a____b: 'a____b',
+    a___: 'a___',
+  };
+  for (const [name, essential] of Object.entries(names)) assert.equal(essentialName(name), essential);
+});
+
 test('bitfields: the smallest aligned load that has all bits, and the shifts that leave only them', () => {
   const layout = (littleEndian: boolean, bitOffset: number, bitSize: number) =>
     types(
@@ -268,6 +298,20 @@ test('enumerators: existence and value, 32 and 64 bits, flavours in their names'
     resolved({ ...question, type: local.wide, access: '0', kind: 'enumval_value', holds: 5n }),
     BigInt.asUintN(64, -1n),
   );
+  const all = types((b) => ({
+    all: b.add({
+      kind: 'enum',
+      name: 'color',
+      size: 4,
+      signed: false,
+      values: [{ name: 'RED', value: 0xffffffff }],
+    }),
+  }));
+  assert.equal(
+    resolved({ ...red, target: all.btf, kind: 'enumval_value', holds: 1n }),
+    BigInt.asUintN(64, -1n),
+    'old compilers do not record the sign, so 32 bits are extended as libbpf does',
+  );
   const gone = { ...red, access: '1' };
   assert.deepEqual(ask({ ...gone, kind: 'enumval_exists', holds: 1n }), { status: 'absent', value: 0n });
   const outcome = ask({ ...gone, kind: 'enumval_value', holds: 2n });
@@ -275,15 +319,15 @@ test('enumerators: existence and value, 32 and 64 bits, flavours in their names'
 });
 
 test('type_matches demands every member, of the same type, and looks behind pointers by name only', () => {
-  const make = (size: number, fields: readonly string[], behind = 'node') =>
+  const make = (size: number, fields: readonly string[], behind = 'node', inside = 0) =>
     types((b) => {
       const int = b.int('int', size, 'signed');
-      const node = struct(b, behind, 0);
+      const node = struct(b, behind, inside, ...(inside === 0 ? [] : [member('inside', int)]));
       const pointer = b.add({ kind: 'ptr', type: node });
       const members = fields.map((name, i) => member(name, name === 'next' ? pointer : int, i * 64));
       return { s: struct(b, 's', 8 * fields.length, ...members) };
     });
-  const from = make(4, ['a', 'next']);
+  const from = make(4, ['a', 'next'], 'node', 4);
   const matches = (to: { btf: Btf }) =>
     ask({ local: from.btf, target: to.btf, kind: 'type_matches', type: from.s, access: '0', holds: 1n })
       .status;
@@ -331,6 +375,15 @@ test('flavours that agree are one type, and others are out once they lack a fiel
     'struct task___2 [vmlinux 3]',
   ]);
 
+  const exists = {
+    ...question,
+    kind: 'field_exists',
+    target: flavored(32).btf,
+    access: '0:0',
+    holds: 1n,
+  } as const;
+  assert.equal(ask(exists).status, 'ambiguous', 'the offset must agree even where only existence is asked');
+
   const load = (access: string, holds: bigint) => ({
     ...one((b) => b.loadImm64(R1, holds)),
     relocation: { kind: 'byte_off' as const, typeId: local.task, access },
@@ -360,14 +413,22 @@ test('instructions: immediates, offsets, widths of accesses, and what cannot be 
     const u64 = b.int('u64', 8);
     const s32 = b.int('s32', 4, 'signed');
     const pointer = b.add({ kind: 'ptr', type: 0 });
-    return { s: struct(b, 's', 32, member('u', u64), member('i', s32, 64), member('p', pointer, 128)) };
+    const signed = member('v', b.int('u32', 4), 192);
+    return {
+      s: struct(b, 's', 32, member('u', u64), member('i', s32, 64), member('p', pointer, 128), signed),
+    };
   });
   const to = types((b) => {
     const u16 = b.int('u16', 2);
     const s64 = b.int('s64', 8, 'signed');
     const pointer = b.add({ kind: 'ptr', type: 0 });
     b.int('long', 4, 'signed');
-    const members = [member('u', u16, 64), member('i', s64, 128), member('p', pointer, 8 * 40_000)];
+    const members = [
+      member('u', u16, 64),
+      member('i', s64, 128),
+      member('v', s64, 192),
+      member('p', pointer, 8 * 40_000),
+    ];
     return { s: struct(b, 's', 50_000, ...members) };
   });
   const apply = (access: string, instruction: Instruction) => {
@@ -408,6 +469,11 @@ test('instructions: immediates, offsets, widths of accesses, and what cannot be 
     ),
     /has 8 bytes, not 4/,
   );
+  const widened = apply(
+    '0:3',
+    one((b) => b.load('u32', R1, R2, 24)),
+  );
+  assert.match(reason(widened), /has 8 bytes, not 4/, 'unsigned to signed');
   assert.match(
     reason(
       apply(
@@ -465,15 +531,10 @@ test('instructions: immediates, offsets, widths of accesses, and what cannot be 
 test('poison takes as many slots as what it replaces, keeps its facts, and tells what was wanted', () => {
   const relocation = { kind: 'byte_off' as const, typeId: local.task, access: '0:5' };
   const source = { file: 'task.bpf.c', line: 7, column: 1, text: '' };
-  const load = { ...one((b) => b.loadImm64(R1, 40n)), relocation, symbol: 'start', source };
-  const { spec } = relocate(
-    object(
-      local.btf,
-      one((b) => b.mov(R1, 0)),
-      load,
-    ),
-    { vmlinux: target.btf },
-  );
+  const load = { ...one((b) => b.loadImm64(R1, 40n)), relocation, symbol: 'start' };
+  const { spec } = relocate(object(local.btf, { ...one((b) => b.mov(R1, 0)), source }, load), {
+    vmlinux: target.btf,
+  });
   const program = spec.programs[0]!;
   assert.deepEqual(
     program.instructions.map(({ opcode, imm, symbol }) => [opcode, imm, symbol]),
@@ -486,6 +547,9 @@ test('poison takes as many slots as what it replaces, keeps its facts, and tells
   );
   assert.ok(!program.instructions.some(({ opcode }) => opcode === LD_IMM64));
 
+  const again = relocate(spec, { vmlinux: target.btf }).spec;
+  assert.equal(again, spec, 'what was poisoned stays so');
+
   const error = describePoison(spec, program, 1, { vmlinux: target.btf });
   assert.ok(error instanceof RelocationError);
   assert.equal(error.code, 'RINGTAIL_RELOCATION');
@@ -495,6 +559,8 @@ test('poison takes as many slots as what it replaces, keeps its facts, and tells
     'program program needs struct task___mine.gone (task.bpf.c:7), but struct task has no member "gone"',
   );
   assert.match(error.remedy, /bpf_core_field_exists/);
+  const second = describePoison(spec, program, 2, { vmlinux: target.btf });
+  assert.match(second!.message, /task\.bpf\.c:7/, 'the line of the last instruction that has one');
   assert.equal(describePoison(spec, program, 0, { vmlinux: target.btf }), undefined);
   assert.equal(describePoison(spec, program, 99, { vmlinux: target.btf }), undefined);
 });
@@ -560,7 +626,9 @@ test('objects without types, of the other byte order, or with unnamed types say 
   const big = types((b) => ({ s: struct(b, 's', 4) }), { littleEndian: false });
   assert.throws(() => relocate(object(big.btf, load), { vmlinux: target.btf }), /is big-endian/);
   const unnamed = types((b) => ({ s: struct(b, '', 4) }));
-  assert.throws(() => relocate(object(unnamed.btf, load), { vmlinux: target.btf }), /a type with a name/);
+  const { results } = relocate(object(unnamed.btf, load), { vmlinux: target.btf });
+  const [outcome] = results.map(({ outcome }) => outcome);
+  assert.match('poison' in outcome! ? outcome.poison.reason : '', /without a name/);
 });
 
 test('hostile relocations and types end in an error, soon', () => {
@@ -625,6 +693,25 @@ test('hostile relocations and types end in an error, soon', () => {
     rejected(circles, 'type_exists', type, '0');
     rejected(circles, 'type_matches', type, '0');
   }
+});
+
+test('anonymous members in a long row are followed as deep as libbpf goes', () => {
+  const nested = (levels: number) =>
+    types((b) => {
+      let inner = struct(b, '', 4, member('x', b.int('unsigned int', 4)));
+      for (let i = 1; i < levels; i++) inner = struct(b, '', 4, member('', inner));
+      return { top: struct(b, 'top', 4, member('', inner)) };
+    }).btf;
+  const from = types((b) => ({ top: struct(b, 'top', 4, member('x', b.int('unsigned int', 4))) }));
+  const question = {
+    local: from.btf,
+    type: from.top,
+    access: '0:0',
+    kind: 'field_exists',
+    holds: 1n,
+  } as const;
+  assert.equal(ask({ ...question, target: nested(60) }).status, 'resolved');
+  assert.equal(ask({ ...question, target: nested(50_000) }).status, 'absent');
 });
 
 test('anonymous members that double at each level are searched in bounded time', () => {

@@ -4,7 +4,7 @@ import { nearest } from '../../errors/index.ts';
 import { type Access, type EnumeratorAccess, enumeratorAccess, type FieldAccess } from './access.ts';
 import { type Budget, TypeComparison } from './compare-types.ts';
 import { enumerators, essentialName, isComposite, isEnum, typeInWords } from './names.ts';
-import { Way } from './way.ts';
+import { MAX_STEPS, Way } from './way.ts';
 
 /** Why a type of the kernel does not have what was asked for. */
 export interface Mismatch {
@@ -102,33 +102,35 @@ interface Place {
   readonly last: boolean;
 }
 
-/** Searches in order, anonymous structs and unions where they stand; each type once, so it ends. */
+/** Searches in order, anonymous structs and unions where they stand: each once, and as deep as libbpf goes. */
 function findMember(
   btf: Btf,
   type: BtfType,
   name: string,
   base = 0,
+  depth = 0,
   seen: Set<BtfType> = new Set(),
 ): Place | undefined {
-  if (!isComposite(type) || seen.has(type)) return undefined;
+  if (!isComposite(type) || seen.has(type) || depth === MAX_STEPS) return undefined;
   seen.add(type);
   for (let i = 0; i < type.members.length; i++) {
     const member = type.members[i]!;
     const bitOffset = base + member.bitOffset;
     if (member.name === name) return { member, bitOffset, last: i === type.members.length - 1 };
     if (member.name !== '') continue;
-    const found = findMember(btf, btf.type(btf.resolve(member.type)), name, bitOffset, seen);
+    const inner = btf.type(btf.resolve(member.type));
+    const found = findMember(btf, inner, name, bitOffset, depth + 1, seen);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
 /** Names that {@link findMember} could find. */
-function memberNames(btf: Btf, type: BtfType, seen: Set<BtfType> = new Set()): string[] {
-  if (!isComposite(type) || seen.has(type)) return [];
+function memberNames(btf: Btf, type: BtfType, depth = 0, seen: Set<BtfType> = new Set()): string[] {
+  if (!isComposite(type) || seen.has(type) || depth === MAX_STEPS) return [];
   seen.add(type);
   return type.members.flatMap(({ name, type }) =>
-    name === '' ? memberNames(btf, btf.type(btf.resolve(type)), seen) : [name],
+    name === '' ? memberNames(btf, btf.type(btf.resolve(type)), depth + 1, seen) : [name],
   );
 }
 

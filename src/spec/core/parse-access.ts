@@ -2,10 +2,8 @@ import type { CoreRelocation } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
 import { type Access, type EnumeratorAccess, enumeratorAccess, type FieldAccess, FORMS } from './access.ts';
 import { enumerators, isComposite, isEnum, typeInWords } from './names.ts';
-import { Way } from './way.ts';
+import { MAX_STEPS, Way } from './way.ts';
 
-/** `BPF_CORE_SPEC_MAX_LEN`. */
-export const MAX_STEPS = 64;
 /**
  * Finds what a relocation means in the object's own types (`bpf_core_parse_spec`).
  *

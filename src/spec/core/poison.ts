@@ -78,9 +78,9 @@ function namesNear(
   { candidates, near }: Poison,
   { vmlinux }: CoreTargets,
 ): readonly string[] {
-  if (candidates.length > 0) return near;
   const type = local.type(typeId);
   const name = essentialName(nameOf(type));
+  if (candidates.length > 0 || name === '') return near;
   const kinds = isEnum(type) ? (['enum', 'enum64'] as const) : ([type.kind] as const);
   const known = searches.get(vmlinux) ?? new Map<string, readonly string[]>();
   searches.set(vmlinux, known);

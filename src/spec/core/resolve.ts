@@ -8,8 +8,8 @@ import { essentialName, nameOf, typeInWords } from './names.ts';
 import { parseAccess } from './parse-access.ts';
 import { answer, answerOfAbsent, type Value } from './value.ts';
 
-/** Pairs of types that are compared for one object at most: real ones need some thousands, this many take half a second. */
-const COMPARISONS = 1 << 17;
+/** Types and members that are compared for one object at most: real ones need some thousands, this many take half a second. */
+const COMPARISONS = 1 << 18;
 
 /** What a relocation comes to in a kernel. */
 export interface Resolution {
@@ -71,7 +71,7 @@ export class Resolver {
       return { wanted, local, target: { status: 'resolved', value: local, match: wanted } };
     }
     if (nameOf(this.#local.type(typeId)) === '') {
-      return `a type with a name, which ${typeInWords(this.#local, typeId)} has not`;
+      return { wanted, local, target: missing('missing', 'a type without a name cannot be found', []) };
     }
     return { wanted, local, target: this.#answer(relocation, access) };
   }

@@ -1,6 +1,8 @@
 import type { Btf, BtfType } from '../../btf/index.ts';
 import type { FieldAccess, Step } from './access.ts';
 
+/** Most steps of a way, anonymous structs included (`BPF_CORE_SPEC_MAX_LEN`). */
+export const MAX_STEPS = 64;
 /** libbpf counts bits in 32 bits. */
 const MAX_BIT_OFFSET = 0xffff_ffff;
 
