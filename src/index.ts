@@ -46,8 +46,11 @@ export {
   type ProgramSpec,
   ProgramType,
   type ProgramTypeName,
+  parseObject,
   RingFlags,
   RingQuery,
   type TypeRef,
+  type VariableSpec,
+  withVariables,
 } from './spec/index.ts';
 export { type ExecEvent, type ExecsnoopOptions, ExecTracer, execsnoop } from './tools/index.ts';

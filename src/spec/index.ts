@@ -14,3 +14,4 @@ export {
 export { parseObject } from './elf/parse-object.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
+export { withVariables } from './variables.ts';
