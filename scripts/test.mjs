@@ -15,13 +15,14 @@ const PACKAGES = {
 
 const TIERS = {
   unit: { directory: 'dist/src', timeout: 60_000 },
+  project: { directory: 'dist/test/project', timeout: 120_000 },
   // One file at a time: they measure, and count what is left behind.
   parity: { directory: 'dist/test/parity', timeout: 120_000, concurrency: 1 },
   kernel: { directory: 'dist/test/kernel', timeout: 180_000, concurrency: 1 },
 };
 
 const mode = process.argv[2];
-const tiers = { quick: ['unit'], all: ['unit', 'parity', 'kernel'] }[mode] ?? [mode];
+const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel'] }[mode] ?? [mode];
 if (tiers.some((tier) => !Object.hasOwn(TIERS, tier))) {
   console.error(`usage: test.mjs quick|all|${Object.keys(TIERS).join('|')}`);
   process.exit(2);

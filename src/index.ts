@@ -10,18 +10,29 @@ export {
   ObjectFormatError,
   PermissionError,
   RecordError,
+  RelocationError,
   RingtailError,
   VerifierError,
 } from './errors/index.ts';
 export {
+  ATTACH_POINTS,
+  type AttachPoint,
   attach,
   BpfLink,
   BpfMap,
   BpfObject,
   BpfProgram,
+  BpfVariable,
+  haveAttach,
+  haveHelper,
+  haveMapType,
+  haveProgramType,
   type KernelRelease,
   kernelRelease,
+  type LoadOptions,
   load,
+  loadSpec,
+  type Probe,
   readIterator,
   vmlinuxBtf,
 } from './kernel/index.ts';
@@ -51,6 +62,13 @@ export {
   RingQuery,
   type TypeRef,
   type VariableSpec,
-  withVariables,
 } from './spec/index.ts';
-export { type ExecEvent, type ExecsnoopOptions, ExecTracer, execsnoop } from './tools/index.ts';
+export {
+  type DoctorReport,
+  type ExecEvent,
+  type ExecsnoopOptions,
+  ExecTracer,
+  examine,
+  execsnoop,
+  type Finding,
+} from './tools/index.ts';

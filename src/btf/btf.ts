@@ -3,12 +3,18 @@ import { type Header, parseHeader } from './header.ts';
 import { alignOf, findMember, type MemberPlace, resolveType, sizeOf } from './layout.ts';
 import { NameIndex } from './name-index.ts';
 import { readType } from './read-type.ts';
-import { scanTypes } from './scan.ts';
 import { StringSection } from './string-section.ts';
-import { type BtfKindName, type BtfType, KINDS, type TypeSource } from './types.ts';
+import { TypeSection } from './type-section.ts';
+import type { BtfKindName, BtfType, TypeSource } from './types.ts';
 
 /** Names by which C compilers call `long`, whose size is that of a pointer (libbpf's `determine_ptr_size`). */
 const LONGS = ['long int', 'long', 'long unsigned int', 'unsigned long'];
+
+/** One blob's sections. */
+export interface BtfSections {
+  readonly types: TypeSection;
+  readonly strings: StringSection;
+}
 
 /**
  * The types of a kernel, a module or an object file, read from BTF bytes on demand.
@@ -31,10 +37,8 @@ export class Btf implements TypeSource {
   readonly base: Btf | undefined;
   /** The blob that it was read from. */
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #strings: StringSection;
-  /** Offset of each own type's record. */
-  readonly #offsets: Uint32Array;
+  readonly #section: TypeSection;
   readonly #firstId: number;
   readonly #types: Map<number, BtfType> = new Map();
   readonly #alignments: Map<number, number> = new Map();
@@ -47,10 +51,9 @@ export class Btf implements TypeSource {
     this.bytes = bytes;
     this.littleEndian = header.littleEndian;
     this.#strings = new StringSection(bytes, header, name, base === undefined ? undefined : base.#strings);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#offsets = scanTypes(this.#view, header, this.#strings.limit, name);
+    this.#section = new TypeSection(bytes, header, this.#strings.limit, name);
     this.#firstId = base === undefined ? 1 : base.typeCount + 1;
-    this.typeCount = this.#firstId - 1 + this.#offsets.length;
+    this.typeCount = this.#firstId - 1 + this.#section.count;
   }
 
   /**
@@ -90,13 +93,10 @@ export class Btf implements TypeSource {
     let type = this.#types.get(id);
     if (type === undefined) {
       type = readType(
-        {
-          view: this.#view,
-          littleEndian: this.littleEndian,
-          what: this.name,
-          string: (at) => this.string(at),
-        },
-        this.position(id),
+        this.#section,
+        this.#start(id),
+        (nameOffset) => this.#strings.name(nameOffset),
+        this.name,
       );
       this.#types.set(id, type);
     }
@@ -106,19 +106,17 @@ export class Btf implements TypeSource {
   /** Offset in bytes of the type's record within its blob. @throws ArgumentError when no type has that id. */
   position(id: number): number {
     if (this.base !== undefined && id < this.#firstId) return this.base.position(id);
-    const offset = this.#offsets[id - this.#firstId];
-    if (offset === undefined) {
-      throw new ArgumentError({
-        message: `${this.name} has no type ${id}`,
-        remedy: `Ids of types run from 0 (void) to ${this.typeCount}.`,
-      });
-    }
-    return offset;
+    return this.#section.position(this.#start(id));
   }
 
   /** Length of the string section, that of the base included: where the strings of BTF split off this one begin. */
   get stringLimit(): number {
     return this.#strings.limit;
+  }
+
+  /** @internal The sections from the first base to this one, for code that visits every type. */
+  get sections(): readonly BtfSections[] {
+    return [...(this.base?.sections ?? []), { types: this.#section, strings: this.#strings }];
   }
 
   /** The string at an offset into the string section, as `.BTF.ext` refers to them. @throws ObjectFormatError out of range */
@@ -144,9 +142,18 @@ export class Btf implements TypeSource {
   *findAll(kind: BtfKindName | 'any', name: string): Generator<number, void, undefined> {
     if (name === '' || name.includes('\0')) return;
     if (this.base !== undefined) yield* this.base.findAll(kind, name);
-    this.#index ??= new NameIndex(this.#strings, this.#offsets.length, (index) => this.#nameOffset(index));
+    this.#index ??= new NameIndex(this.#strings, this.#section);
     for (const index of this.#index.find(name)) {
-      if (kind === 'any' || this.#kind(index) === kind) yield this.#firstId + index;
+      if (kind === 'any' || this.#section.kind(index) === kind) yield this.#firstId + index;
+    }
+  }
+
+  /** Ids of all types with `text`, which must not be empty, in their names, lowest first. Each call looks at every name. */
+  *findContaining(text: string): Generator<number, void, undefined> {
+    if (this.base !== undefined) yield* this.base.findContaining(text);
+    const bytes = new TextEncoder().encode(text);
+    for (let index = 0; index < this.#section.count; index++) {
+      if (this.#strings.contains(this.#section.nameOffset(index), bytes)) yield this.#firstId + index;
     }
   }
 
@@ -164,9 +171,10 @@ export class Btf implements TypeSource {
   /** Names of the types of that kind in the order of their ids, one for each type that has a name. */
   *names(kind: BtfKindName | 'any'): Generator<string, void, undefined> {
     if (this.base !== undefined) yield* this.base.names(kind);
-    for (let index = 0; index < this.#offsets.length; index++) {
-      const offset = this.#nameOffset(index);
-      if (offset !== 0 && (kind === 'any' || this.#kind(index) === kind)) yield this.string(offset);
+    for (let index = 0; index < this.#section.count; index++) {
+      const offset = this.#section.nameOffset(index);
+      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind))
+        yield this.#strings.name(offset);
     }
   }
 
@@ -201,12 +209,14 @@ export class Btf implements TypeSource {
     return findMember(this, id, path);
   }
 
-  #kind(index: number): BtfKindName {
-    return KINDS[(this.#view.getUint32(this.#offsets[index]! + 4, this.littleEndian) >>> 24) & 0x1f]!;
-  }
-
-  #nameOffset(index: number): number {
-    return this.#view.getUint32(this.#offsets[index]!, this.littleEndian);
+  /** First word of an own type's record. */
+  #start(id: number): number {
+    const start = this.#section.start(id - this.#firstId);
+    if (start !== undefined) return start;
+    throw new ArgumentError({
+      message: `${this.name} has no type ${id}`,
+      remedy: `Ids of types run from 0 (void) to ${this.typeCount}.`,
+    });
   }
 
   #longSize(): 4 | 8 {

@@ -2,13 +2,14 @@ import { ArgumentError } from '../errors/index.ts';
 import { describe } from './layout.ts';
 import { type BtfType, KINDS, LINKAGES } from './types.ts';
 import {
+  EACH_WORDS,
   INT_BOOL,
   INT_CHAR,
   INT_SIGNED,
   MAX_BITFIELD_OFFSET,
   MAX_VLEN,
-  TRAILERS,
-  TYPE_SIZE,
+  ONCE_WORDS,
+  TYPE_WORDS,
 } from './wire.ts';
 
 /**
@@ -24,9 +25,8 @@ export function encodeType(
   littleEndian: boolean,
 ): Uint8Array {
   const kind = KINDS.indexOf(type.kind);
-  const [fixed, each] = TRAILERS[kind]!;
-  const vlen = each === 0 ? 0 : lengthOf(type);
-  const bytes = new Uint8Array(TYPE_SIZE + fixed + each * vlen);
+  const vlen = lengthOf(type);
+  const bytes = new Uint8Array(4 * (TYPE_WORDS + ONCE_WORDS[kind]! + EACH_WORDS[kind]! * vlen));
   const view = new DataView(bytes.buffer);
   let at = 0;
 
@@ -51,7 +51,7 @@ export function encodeType(
       break;
     case 'decl_tag':
       header(type.name, 0, type.attribute, type.type);
-      put(type.component >>> 0);
+      putSigned(type.component);
       break;
     case 'func':
       header(type.name, LINKAGES.indexOf(type.linkage), false, type.type);
@@ -89,7 +89,8 @@ export function encodeType(
       header(type.name, vlen, type.signed, type.size);
       for (const { name, value } of type.values) {
         put(nameOffset(name));
-        put(type.signed && value < 0 && value >= -(2 ** 31) ? value + 2 ** 32 : value);
+        if (type.signed) putSigned(value);
+        else put(value);
       }
       break;
     case 'enum64':
@@ -131,6 +132,11 @@ export function encodeType(
     number('number', value, 0xffff_ffff);
     view.setUint32(at, value, littleEndian);
     at += 4;
+  }
+
+  function putSigned(value: number): void {
+    if (value !== (value | 0)) throw outOfRange('number', value);
+    put(value >>> 0);
   }
 
   function number(what: string, value: number, max: number): void {

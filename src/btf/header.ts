@@ -40,5 +40,6 @@ export function parseHeader(bytes: Uint8Array, what: string): Header {
   const [types, typesEnd] = section(8, 'type');
   const [strings, stringsEnd] = section(16, 'string');
   if ((types - headerSize) % 4 !== 0) throw fail(8, 'a type section at a multiple of 4');
+  if ((typesEnd - types) % 4 !== 0) throw fail(12, 'a type section of whole words');
   return { littleEndian, types, typesEnd, strings, stringsEnd };
 }

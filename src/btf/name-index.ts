@@ -1,36 +1,55 @@
 import { hashName, type StringSection } from './string-section.ts';
+import type { TypeSection } from './type-section.ts';
 
 const encoder = new TextEncoder();
 
-/** Finds types by name: a hash table over the bytes of the names, made without decoding one. 8 bytes a type. */
+/** Searches that compare every name before the table is made, which costs as much as this many and more. */
+const PLAIN_SEARCHES = 4;
+
+/** Finds types by name: over the bytes of the names, without decoding one, and soon by a hash table of 8 bytes a type. */
 export class NameIndex {
   readonly #strings: StringSection;
-  readonly #nameOffset: (index: number) => number;
-  /** Index + 1 of the first type in each bucket, and of the type after each type; 0 ends the chain. */
-  readonly #heads: Uint32Array;
-  readonly #next: Uint32Array;
+  readonly #types: TypeSection;
+  #searches = 0;
+  #table: Table | undefined;
 
-  /** @param nameOffset name offset of the type at an index below `count`; 0 when it has no name. */
-  constructor(strings: StringSection, count: number, nameOffset: (index: number) => number) {
+  constructor(strings: StringSection, types: TypeSection) {
     this.#strings = strings;
-    this.#nameOffset = nameOffset;
-    this.#heads = new Uint32Array(2 ** Math.ceil(Math.log2(count + 1)));
-    this.#next = new Uint32Array(count);
-    for (let index = count - 1; index >= 0; index--) {
-      const offset = nameOffset(index);
-      if (offset === 0) continue;
-      const bucket = strings.hash(offset) & (this.#heads.length - 1);
-      this.#next[index] = this.#heads[bucket]!;
-      this.#heads[bucket] = index + 1;
-    }
+    this.#types = types;
   }
 
-  /** The indexes of the types of that name, lowest first. */
+  /** The indexes of the types of that name, which must not be empty, lowest first. */
   *find(name: string): Generator<number, void, undefined> {
     const bytes = encoder.encode(`${name}\0`);
-    let entry = this.#heads[hashName(bytes, 0) & (this.#heads.length - 1)]!;
-    for (; entry !== 0; entry = this.#next[entry - 1]!) {
-      if (this.#strings.equals(this.#nameOffset(entry - 1), bytes)) yield entry - 1;
+    if (this.#searches++ < PLAIN_SEARCHES) {
+      for (let index = 0; index < this.#types.count; index++) {
+        if (this.#strings.equals(this.#types.nameOffset(index), bytes)) yield index;
+      }
+      return;
+    }
+    this.#table ??= makeTable(this.#strings, this.#types);
+    const { heads, next } = this.#table;
+    for (let entry = heads[hashName(bytes, 0) & (heads.length - 1)]!; entry !== 0; entry = next[entry - 1]!) {
+      if (this.#strings.equals(this.#types.nameOffset(entry - 1), bytes)) yield entry - 1;
     }
   }
+}
+
+/** Index + 1 of the first type in each bucket, and of the type after each type; 0 ends the chain. */
+interface Table {
+  readonly heads: Uint32Array;
+  readonly next: Uint32Array;
+}
+
+function makeTable(strings: StringSection, types: TypeSection): Table {
+  const heads = new Uint32Array(2 ** Math.ceil(Math.log2(types.count + 1)));
+  const next = new Uint32Array(types.count);
+  for (let index = types.count - 1; index >= 0; index--) {
+    const offset = types.nameOffset(index);
+    if (offset === 0) continue;
+    const bucket = strings.hash(offset) & (heads.length - 1);
+    next[index] = heads[bucket]!;
+    heads[bucket] = index + 1;
+  }
+  return { heads, next };
 }

@@ -1,8 +1,9 @@
 import type { Btf } from './btf.ts';
 import { type BtfDatasec, type BtfLinkage, KINDS, LINKAGES } from './types.ts';
-import { HEADER_SIZE, TYPE_SIZE } from './wire.ts';
+import { HEADER_SIZE, TYPE_WORDS } from './wire.ts';
 
-const VAR_SIZE: number = TYPE_SIZE + 4;
+/** A VAR: `struct btf_type` and its linkage. */
+const VAR_SIZE: number = (TYPE_WORDS + 1) * 4;
 
 /**
  * Changes a copy of a BTF in place: types keep their ids and strings their offsets, what is added comes last.

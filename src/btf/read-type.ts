@@ -1,31 +1,28 @@
 import { ObjectFormatError } from '../errors/index.ts';
+import type { TypeSection } from './type-section.ts';
 import { type BtfLinkage, type BtfMember, type BtfType, KINDS, LINKAGES } from './types.ts';
-import { INT_BOOL, INT_CHAR, INT_SIGNED, TYPE_SIZE } from './wire.ts';
-
-/** What {@link readType} reads from. */
-export interface TypeReader {
-  readonly view: DataView;
-  readonly littleEndian: boolean;
-  readonly what: string;
-  /** The string at that name offset. */
-  string(offset: number): string;
-}
+import { INT_BOOL, INT_CHAR, INT_SIGNED, TYPE_WORDS } from './wire.ts';
 
 /**
- * Decodes the type whose record starts at `at`, which {@link scanTypes} has found to lie within the section.
+ * Decodes the type whose record starts at a word of the section.
  *
+ * @param text gives the string at a name offset.
  * @throws ObjectFormatError where a value has no meaning; a reference to another type is not followed.
  */
-export function readType(from: TypeReader, at: number): BtfType {
-  const { view, littleEndian } = from;
-  const u32 = (offset: number): number => view.getUint32(offset, littleEndian);
-  const info = u32(at + 4);
+export function readType(
+  section: TypeSection,
+  start: number,
+  text: (nameOffset: number) => string,
+  what: string,
+): BtfType {
+  const { words } = section;
+  const info = words[start + 1]!;
   const kind = KINDS[(info >>> 24) & 0x1f]!;
   const flag = info >>> 31 === 1;
   const vlen = info & 0xffff;
-  const name = from.string(u32(at));
-  const sizeOrType = u32(at + 8);
-  const data = at + TYPE_SIZE;
+  const name = text(words[start]!);
+  const sizeOrType = words[start + 2]!;
+  const data = start + TYPE_WORDS;
 
   switch (kind) {
     case 'void':
@@ -38,15 +35,15 @@ export function readType(from: TypeReader, at: number): BtfType {
     case 'restrict':
       return { kind, type: sizeOrType };
     case 'array':
-      return { kind, type: u32(data), indexType: u32(data + 4), count: u32(data + 8) };
+      return { kind, type: words[data]!, indexType: words[data + 1]!, count: words[data + 2]! };
     case 'struct':
     case 'union':
-      return { kind, name, size: sizeOrType, members: list(12, member) };
+      return { kind, name, size: sizeOrType, members: list(3, member) };
     case 'enum': {
-      const value = flag
-        ? (offset: number) => view.getInt32(offset, littleEndian)
-        : (offset: number) => view.getUint32(offset, littleEndian);
-      const values = list(8, (o) => ({ name: from.string(u32(o)), value: value(o + 4) }));
+      const values = list(2, (at) => ({
+        name: text(words[at]!),
+        value: flag ? words[at + 1]! | 0 : words[at + 1]!,
+      }));
       return { kind, name, size: sizeOrType, signed: flag, values };
     }
     case 'fwd':
@@ -54,46 +51,46 @@ export function readType(from: TypeReader, at: number): BtfType {
     case 'typedef':
       return { kind, name, type: sizeOrType };
     case 'func':
-      return { kind, name, type: sizeOrType, linkage: linkage(vlen, at + 4) };
+      return { kind, name, type: sizeOrType, linkage: linkage(vlen, start + 1) };
     case 'func_proto': {
-      const params = list(8, (o) => ({ name: from.string(u32(o)), type: u32(o + 4) }));
+      const params = list(2, (at) => ({ name: text(words[at]!), type: words[at + 1]! }));
       return { kind, returnType: sizeOrType, params };
     }
     case 'var':
-      return { kind, name, type: sizeOrType, linkage: linkage(u32(data), data) };
+      return { kind, name, type: sizeOrType, linkage: linkage(words[data]!, data) };
     case 'datasec': {
-      const variables = list(12, (o) => ({ type: u32(o), offset: u32(o + 4), size: u32(o + 8) }));
+      const variables = list(3, (at) => ({ type: words[at]!, offset: words[at + 1]!, size: words[at + 2]! }));
       return { kind, name, size: sizeOrType, variables };
     }
     case 'float':
       return { kind, name, size: sizeOrType };
     case 'decl_tag': {
-      const component = view.getInt32(data, littleEndian);
+      const component = words[data]! | 0;
       return { kind, name, type: sizeOrType, component, attribute: flag };
     }
     case 'type_tag':
       return { kind, name, type: sizeOrType, attribute: flag };
     case 'enum64': {
-      const signed = flag;
-      const width = signed ? BigInt.asIntN : BigInt.asUintN;
-      const values = list(12, (o) => {
-        const value = width(64, (BigInt(u32(o + 8)) << 32n) | BigInt(u32(o + 4)));
-        return { name: from.string(u32(o)), value };
-      });
-      return { kind, name, size: sizeOrType, signed, values };
+      const width = flag ? BigInt.asIntN : BigInt.asUintN;
+      const values = list(3, (at) => ({
+        name: text(words[at]!),
+        value: width(64, (BigInt(words[at + 2]!) << 32n) | BigInt(words[at + 1]!)),
+      }));
+      return { kind, name, size: sizeOrType, signed: flag, values };
     }
   }
 
-  function list<T>(size: number, read: (offset: number) => T): T[] {
+  function list<T>(size: number, read: (at: number) => T): T[] {
     return Array.from({ length: vlen }, (_, i) => read(data + i * size));
   }
 
   function intEncoding(): { bits: number; bitOffset: number; signed: boolean; char: boolean; bool: boolean } {
-    const word = u32(data);
+    const word = words[data]!;
     const encoding = (word >>> 24) & 0xf;
     const bits = word & 0xff;
     const bitOffset = (word >>> 16) & 0xff;
-    if (sizeOrType < 1 || sizeOrType > 16) throw fail(at + 8, `an int of 1 to 16 bytes, not ${sizeOrType}`);
+    if (sizeOrType < 1 || sizeOrType > 16)
+      throw fail(start + 2, `an int of 1 to 16 bytes, not ${sizeOrType}`);
     if (bits < 1 || bitOffset + bits > sizeOrType * 8) {
       throw fail(data, `bits that lie within ${sizeOrType} bytes, not ${bits} from bit ${bitOffset}`);
     }
@@ -106,24 +103,21 @@ export function readType(from: TypeReader, at: number): BtfType {
     };
   }
 
-  function member(offset: number): BtfMember {
-    const word = u32(offset + 8);
-    const bitOffset = flag ? word & 0xffffff : word;
-    return {
-      name: from.string(u32(offset)),
-      type: u32(offset + 4),
-      bitOffset,
-      bitSize: flag ? word >>> 24 : 0,
-    };
+  function member(at: number): BtfMember {
+    const word = words[at + 2]!;
+    const place = flag
+      ? { bitOffset: word & 0xffffff, bitSize: word >>> 24 }
+      : { bitOffset: word, bitSize: 0 };
+    return { name: text(words[at]!), type: words[at + 1]!, ...place };
   }
 
-  function linkage(number: number, offset: number): BtfLinkage {
+  function linkage(number: number, at: number): BtfLinkage {
     const word = LINKAGES[number];
-    if (word === undefined) throw fail(offset, `a linkage of 0 to ${LINKAGES.length - 1}, not ${number}`);
+    if (word === undefined) throw fail(at, `a linkage of 0 to ${LINKAGES.length - 1}, not ${number}`);
     return word;
   }
 
-  function fail(offset: number, expected: string): ObjectFormatError {
-    return new ObjectFormatError({ what: from.what, offset, expected });
+  function fail(word: number, expected: string): ObjectFormatError {
+    return new ObjectFormatError({ what, offset: section.position(word), expected });
   }
 }

@@ -10,31 +10,37 @@
 export const MAGIC = 0xeb9f;
 export const VERSION = 1;
 export const HEADER_SIZE = 24;
-export const TYPE_SIZE = 12;
+/** Words of `struct btf_type`. */
+export const TYPE_WORDS = 3;
 
-/** Bytes that follow `struct btf_type`: `[fixed, for each of vlen]`, at the index of the kind. */
-export const TRAILERS: readonly (readonly [fixed: number, each: number])[] = [
+/** Words that follow `struct btf_type`: `[once, for each of vlen]`, at the index of the kind. */
+const TRAILERS: readonly (readonly [once: number, each: number])[] = [
   [0, 0], // void: never written
-  [4, 0], // int: u32 encoding << 24 | bit offset << 16 | bits
+  [1, 0], // int: encoding << 24 | bit offset << 16 | bits
   [0, 0], // ptr
-  [12, 0], // array: u32 type, index type, count
-  [0, 12], // struct: u32 name_off, type, offset
-  [0, 12], // union
-  [0, 8], // enum: u32 name_off, value
+  [3, 0], // array: type, index type, count
+  [0, 3], // struct: name_off, type, offset (with kind_flag: width << 24 | offset)
+  [0, 3], // union: the same
+  [0, 2], // enum: name_off, value
   [0, 0], // fwd
   [0, 0], // typedef
   [0, 0], // volatile
   [0, 0], // const
   [0, 0], // restrict
-  [0, 0], // func: vlen is the linkage
-  [0, 8], // func_proto: u32 name_off, type
-  [4, 0], // var: u32 linkage
-  [0, 12], // datasec: u32 type, offset, size
+  [0, 0], // func: its vlen is the linkage
+  [0, 2], // func_proto: name_off, type
+  [1, 0], // var: linkage
+  [0, 3], // datasec: type, offset, size
   [0, 0], // float
-  [4, 0], // decl_tag: s32 component
+  [1, 0], // decl_tag: component
   [0, 0], // type_tag
-  [0, 12], // enum64: u32 name_off, low half, high half
+  [0, 3], // enum64: name_off, low half, high half
 ];
+
+/** First column of the table above. */
+export const ONCE_WORDS: Uint8Array = Uint8Array.from(TRAILERS, ([once]) => once);
+/** Second column. */
+export const EACH_WORDS: Uint8Array = Uint8Array.from(TRAILERS, ([, each]) => each);
 
 /** Bits of the encoding of an int. */
 export const INT_SIGNED = 1;

@@ -1,5 +1,6 @@
 import { NotSupportedError } from '../errors/index.ts';
-import type { ObjectSpec } from '../spec/index.ts';
+import { type ObjectSpec, relocate } from '../spec/index.ts';
+import { vmlinuxBtf } from './machine.ts';
 
 const HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
 
@@ -13,19 +14,8 @@ export function checkByteOrder({ name, byteOrder = HOST }: ObjectSpec): void {
   });
 }
 
-/**
- * The object with what CO-RE has to write filled in for this kernel.
- *
- * @throws NotSupportedError for any CO-RE relocation, as yet.
- */
+/** The object with its CO-RE relocations made against the running kernel. @throws RelocationError. */
 export function relocated(spec: ObjectSpec): ObjectSpec {
-  for (const { name, instructions } of spec.programs) {
-    if (instructions.every(({ relocation }) => relocation === undefined)) continue;
-    throw new NotSupportedError({
-      feature: 'CO-RE',
-      message: `program ${name} of object ${spec.name} has CO-RE relocations, which are not supported yet`,
-      remedy: 'Compile it without vmlinux.h and preserve_access_index.',
-    });
-  }
-  return spec;
+  const pending = spec.programs.some((p) => p.instructions.some((i) => i.relocation !== undefined));
+  return pending ? relocate(spec, { vmlinux: vmlinuxBtf() }).spec : spec;
 }

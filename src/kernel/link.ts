@@ -1,7 +1,8 @@
-import { closeSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { ArgumentError, ClosedError, NotSupportedError } from '../errors/index.ts';
 import { type AttachKind, AttachType } from '../spec/index.ts';
 import {
+  closeFd,
   iteratorCreate,
   linkCreate,
   objectPin,
@@ -36,7 +37,7 @@ export class BpfLink implements Disposable {
 
   /** Detaches. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 
@@ -71,13 +72,7 @@ export function attach(program: BpfProgram): BpfLink {
     case 'tracepoint': {
       const [category, name] = target!.split('/') as [string, string];
       const perf = perfTracepointOpen(tracepointId(category, name), what);
-      try {
-        perfSetProgram(perf, program.fd, what);
-      } catch (error) {
-        closeSync(perf);
-        throw error;
-      }
-      return new BpfLink(perf, `tracepoint/${target}`);
+      return new BpfLink(perfSetProgram(perf, program.fd, what), `tracepoint/${target}`);
     }
     case 'raw_tracepoint':
       return new BpfLink(rawTracepointOpen(program.fd, target, what), `raw_tracepoint/${target}`);
@@ -121,6 +116,6 @@ export function readIterator(link: BpfLink): Buffer {
       chunks.push(chunk.subarray(0, size));
     }
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }

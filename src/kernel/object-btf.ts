@@ -1,14 +1,15 @@
-import { closeSync } from 'node:fs';
 import type { Instruction } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
 import { BtfPatch } from '../btf/patch.ts';
 import type { ProgramSpec } from '../spec/index.ts';
-import { btfLoad } from '../sys/index.ts';
+import { btfLoad, closeFd } from '../sys/index.ts';
 import { type FuncAndLineInfo, funcAndLineInfo, startsFunction } from './program-btf.ts';
 
 /** The types of an object in the kernel: its maps and programs refer to them by id. */
 export class ObjectBtf implements Disposable {
   readonly fd: number;
+  /** As the front end made them. */
+  readonly types: Btf;
   readonly #texts: ReadonlyMap<string, number>;
 
   /**
@@ -29,6 +30,7 @@ export class ObjectBtf implements Disposable {
       }
     }
     this.#texts = texts;
+    this.types = btf;
     this.fd = btfLoad(patch.build(), `BTF of object ${object}`);
   }
 
@@ -43,6 +45,6 @@ export class ObjectBtf implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.fd);
+    closeFd(this.fd);
   }
 }

@@ -1,10 +1,18 @@
-import { closeSync } from 'node:fs';
 import { encodeInstructions } from '../asm/index.ts';
-import type { BtfKindName } from '../btf/index.ts';
+import type { Btf, BtfKindName } from '../btf/index.ts';
 import { ArgumentError, ClosedError, VerifierError } from '../errors/index.ts';
-import { type AttachKind, type ProgramSpec, ProgramType, parseSection, type Section } from '../spec/index.ts';
+import {
+  type AttachKind,
+  describePoison,
+  POISON_HELPER,
+  type ProgramSpec,
+  ProgramType,
+  parseSection,
+  type Section,
+} from '../spec/index.ts';
 import {
   btfLoad,
+  closeFd,
   cString,
   errno,
   errnoName,
@@ -14,6 +22,7 @@ import {
   type ProgramLoad,
   programInfo,
   programTestRun,
+  TRACING_CAPABILITIES,
   tryProgramLoad,
 } from '../sys/index.ts';
 import { kernelVersionCode, vmlinuxBtf } from './machine.ts';
@@ -44,7 +53,7 @@ export class BpfProgram implements Disposable {
    * @param options.mapFds fd of each map that the program's instructions name.
    * @param options.btf types of the object; without them, or where they do not know all functions, the program gets
    *   BTF of its own.
-   * @throws VerifierError with the whole log; PermissionError, BpfSyscallError, NotFoundError (what to attach to
+   * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
   static load(
@@ -70,10 +79,10 @@ export class BpfProgram implements Disposable {
         kernelVersion: kernelVersionCode(),
       };
       const fd = tryProgramLoad(load);
-      if (fd < 0) throw rejection(spec.name, load, -fd);
+      if (fd < 0) throw rejection(spec, options.btf?.types, load, -fd);
       return new BpfProgram(spec.name, section, fd);
     } finally {
-      if (ownFd !== undefined) closeSync(ownFd);
+      if (ownFd !== undefined) closeFd(ownFd);
     }
   }
 
@@ -115,7 +124,7 @@ export class BpfProgram implements Disposable {
 
   /** Lets go of the program; links keep it running. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 
@@ -144,14 +153,15 @@ function attachBtfId(program: string, { attachKind, target }: Section): number {
 }
 
 /** Loads again with a log, into larger and larger buffers, and says what the verifier said. */
-function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
+function rejection(spec: ProgramSpec, types: Btf | undefined, load: ProgramLoad, firstErrno: number): Error {
+  const { name } = spec;
   let code = firstErrno;
   let log = '';
   for (let size = FIRST_LOG; size <= LAST_LOG; size *= 4) {
     const buffer = new Uint8Array(size);
     const fd = tryProgramLoad({ ...load, log: buffer });
     if (fd >= 0) {
-      closeSync(fd);
+      closeFd(fd);
       return new ArgumentError({
         message: `program ${name} was refused (${errnoName(firstErrno)}), and taken when tried again`,
         remedy: 'The kernel was short of something for a moment; load it once more.',
@@ -164,7 +174,10 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
     }
   }
   const what = `program ${name}`;
-  if (log === '') return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: LOAD_NEEDS });
+  if (log === '')
+    return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: TRACING_CAPABILITIES });
+  const relocation = failedRelocation(spec, types, log);
+  if (relocation !== undefined) return relocation;
   return new VerifierError({
     program: name,
     errno: errnoName(code),
@@ -174,4 +187,9 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
   });
 }
 
-const LOAD_NEEDS = ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'];
+/** Where the verifier reached a relocation that had failed: the error that names its type and field. */
+function failedRelocation(spec: ProgramSpec, types: Btf | undefined, log: string): Error | undefined {
+  const call = new RegExp(`(\\d+): \\(85\\) call unknown#${POISON_HELPER}`).exec(log);
+  if (call === null || types === undefined) return undefined;
+  return describePoison({ btf: types }, spec, Number(call[1]), { vmlinux: vmlinuxBtf() });
+}

@@ -2,8 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 import { ArgumentError } from '../errors/index.ts';
 import type { Consumer } from './consumer.ts';
 import type { Form, Handler } from './form.ts';
-import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
-import { type WaitOptions, waitForRecords } from './wait.ts';
+import { turnDeadline } from './turn.ts';
+import { pollRings, type WaitOptions } from './wait.ts';
 
 /** What the forms of one ring share. @internal */
 export interface Shared {
@@ -55,15 +55,13 @@ export class RingReader<E> {
    * for a few milliseconds at most, then resolves, whatever is left in the ring.
    *
    * @returns the number of records taken; 0 after a time-out or when the ring was closed meanwhile.
-   * @throws AbortError, RecordError, BusyError, ClosedError and what the handler throws, all as rejections.
+   * @throws AbortError, ArgumentError, RecordError, BusyError, ClosedError and what the handler throws, all as rejections.
    */
   async poll(handler: Handler<E>, options: WaitOptions = {}): Promise<number> {
     const { drain, consumer } = this.member(handler);
     consumer.claim('poll()');
     try {
-      if (turnIsSpent()) await nextTurn();
-      if (consumer.closed || (await waitForRecords([consumer], options)) !== 'ready') return 0;
-      return drain(turnDeadline());
+      return await pollRings([consumer], () => drain(turnDeadline()), options);
     } finally {
       consumer.release();
     }
@@ -93,7 +91,7 @@ export interface RingDropped {
 
 const droppedChannel = channel('ringtail:ring.dropped');
 
-/** Tells subscribers of records that the program could not place since they were last told. */
+/** Tells subscribers of records that the program could not place since they were last told. @internal */
 export function announceDrops(shared: Shared): void {
   if (shared.dropped === undefined || shared.consumer.closed || !droppedChannel.hasSubscribers) return;
   const total = shared.dropped();

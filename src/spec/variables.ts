@@ -3,48 +3,47 @@ import { ArgumentError, NotFoundError, nearest } from '../errors/index.ts';
 import type { MapSpec, ObjectSpec } from './object.ts';
 
 /**
- * The object with other values of global variables: what a C program declares as `const volatile` is set this way,
- * before the verifier sees it [`skeleton->rodata->x = …`].
+ * The object with other first values for some of its global variables: the one moment at which constants
+ * (`const volatile`, in `.rodata`) can be set [`skel->rodata->x = …`].
  *
- * @param values by name of variable, in the shapes that the encoder of its type takes.
- * @throws NotFoundError for a name that the object does not have; ArgumentError for a value that does not fit its type,
- * and for options of the kernel (`.kconfig`).
- * @example
- * ```ts
- * const object = await load(withVariables(parseObject(bytes, { name: 'exec.bpf.o' }), { target_pid: 42 }));
- * ```
+ * @param values by name of the variable, as its type's decoder would give them.
+ * @throws NotFoundError for a variable that the object does not have; ArgumentError for a value that does not fit its
+ *   type, or a variable of the kernel's (`.kconfig`).
  */
-export function withVariables(spec: ObjectSpec, values: Readonly<Record<string, unknown>>): ObjectSpec {
-  const variables = new Map((spec.variables ?? []).map((variable) => [variable.name, variable]));
-  const changed = new Map<string, Uint8Array>();
+export function setVariables(spec: ObjectSpec, values: Readonly<Record<string, unknown>>): ObjectSpec {
+  const variables = spec.variables ?? [];
+  const contents = new Map<string, Uint8Array>();
   for (const [name, value] of Object.entries(values)) {
-    const variable = variables.get(name);
+    const variable = variables.find((v) => v.name === name);
     if (variable === undefined) {
+      const near = nearest(
+        name,
+        variables.map((v) => v.name),
+      );
       throw new NotFoundError({
         message: `object ${spec.name} has no variable "${name}"`,
-        remedy: `Near it: ${nearest(name, variables.keys()).join(', ') || 'none'}.`,
+        remedy: `It has: ${(near.length > 0 ? near : variables.map((v) => v.name)).join(', ') || 'none'}.`,
       });
     }
-    const { map, offset, size, type } = variable;
-    if (map === '.kconfig') {
+    if (variable.map === '.kconfig') {
       throw new ArgumentError({
         message: `variable ${name} of object ${spec.name} is an option of the kernel`,
-        remedy: 'The kernel alone decides its value.',
+        remedy: 'Leave it out: its value is read from the kernel.',
       });
     }
-    const contents = changed.get(map) ?? contentsOf(spec, map);
-    contents.set(createEncoder<unknown>(type.btf, type.id)(value).subarray(0, size), offset);
-    changed.set(map, contents);
+    const map = spec.maps.find((m) => m.name === variable.map)!;
+    const bytes = contents.get(map.name) ?? startOf(map);
+    bytes.set(createEncoder<unknown>(variable.type.btf, variable.type.id)(value), variable.offset);
+    contents.set(map.name, bytes);
   }
-  const maps = spec.maps.map((map): MapSpec => {
-    const contents = changed.get(map.name);
-    return contents === undefined ? map : { ...map, contents };
-  });
+  const maps = spec.maps.map((map) =>
+    contents.has(map.name) ? { ...map, contents: contents.get(map.name)! } : map,
+  );
   return { ...spec, maps };
 }
 
-/** A copy of what a map holds at first; `.bss` is all zeros. */
-function contentsOf({ maps }: ObjectSpec, name: string): Uint8Array {
-  const map = maps.find((map) => map.name === name)!;
-  return map.contents === undefined ? new Uint8Array(map.valueSize ?? 0) : new Uint8Array(map.contents);
+function startOf({ contents, valueSize = 0 }: MapSpec): Uint8Array {
+  const bytes = new Uint8Array(valueSize);
+  if (contents !== undefined) bytes.set(contents);
+  return bytes;
 }

@@ -17,6 +17,8 @@ export interface MapCreate {
   readonly innerFd?: number | undefined;
   readonly numaNode?: number | undefined;
   readonly extra?: bigint | undefined;
+  /** Of a `STRUCT_OPS` map: id of its value's type in the kernel's BTF. */
+  readonly vmlinuxValueTypeId?: number | undefined;
   readonly remedy?: string | undefined;
 }
 
@@ -31,6 +33,7 @@ export function mapCreate(map: MapCreate): number {
     .u32(20, map.innerFd ?? 0)
     .u32(24, map.numaNode ?? 0)
     .name(28, map.name)
+    .u32(60, map.vmlinuxValueTypeId ?? 0)
     .u64(64, map.extra ?? 0n);
   if (map.btf !== undefined) attr.u32(48, map.btf.fd).u32(52, map.btf.key).u32(56, map.btf.value);
   return bpf('MAP_CREATE', attr, `map ${map.name}`, { remedy: map.remedy });

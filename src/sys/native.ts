@@ -12,6 +12,7 @@ import type { PollHandle } from './poll-handle.ts';
 export interface Native {
   bpf(command: number, attr: Uint8Array): number;
   perfEventOpen(attr: Uint8Array, pid: number, cpu: number, group: number, flags: number): number;
+  close(fd: number): number;
   ioctl(fd: number, request: number, argument: number): number;
   mmap(at: bigint, length: number, protection: number, flags: number, fd: number, offset: number): bigint;
   munmap(address: bigint, length: number): number;
@@ -68,6 +69,7 @@ function loadKoffi(): Native {
 
   const bpf = libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']);
   const perfEventOpen = libc.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
+  const close = libc.func('close', 'int', ['int']);
   const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'ulong']);
   const mmap = libc.func('mmap', 'intptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
   const munmap = libc.func('munmap', 'int', ['uintptr_t', 'size_t']);
@@ -81,6 +83,7 @@ function loadKoffi(): Native {
     bpf: (command, attr) => checked(bpf(numbers.bpf, command, attr, attr.length)),
     perfEventOpen: (attr, pid, cpu, group, flags) =>
       checked(perfEventOpen(numbers.perfEventOpen, attr, pid, cpu, group, flags)),
+    close: (fd) => checked(close(fd)),
     ioctl: (fd, request, argument) => checked(ioctl(fd, request, argument)),
     mmap: (at, length, protection, flags, fd, offset) => {
       const address = BigInt(mmap(at, length, protection, flags, fd, offset));

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { type Instruction, ProgramBuilder, R0, R1, R2, R3 } from '../../asm/index.ts';
 import { type BtfBuilder, BtfBuilder as Builder } from '../../btf/index.ts';
 import { ArgumentError, NotSupportedError, ObjectFormatError } from '../../errors/index.ts';
-import { parseObject, withVariables } from '../index.ts';
+import { parseObject, setVariables } from '../index.ts';
 import type { ObjectSpec } from '../object.ts';
 import { btfExt, defineMap, makeObject, mapsSection, type NewObject } from './object.test.support.ts';
 
@@ -504,7 +504,7 @@ test('data and externs that do not fit are refused', () => {
 test('variables are set before the object is loaded', () => {
   for (const littleEndian of [true, false]) {
     const spec = parse(withData(littleEndian));
-    const changed = withVariables(spec, { limit: 5, first: -2, hidden: 1 });
+    const changed = setVariables(spec, { limit: 5, first: -2, hidden: 1 });
     const word = (value: number): number[] => {
       const bytes = [...new Uint8Array(Int32Array.of(value).buffer)];
       return littleEndian ? bytes : bytes.reverse();
@@ -514,9 +514,9 @@ test('variables are set before the object is loaded', () => {
       [[1, 1, 1, 1, ...word(5)], [...word(-2), 2, 2, 2, 2], word(1), undefined],
     );
     assert.deepEqual([...spec.maps[0]!.contents!], Array(8).fill(1));
-    assert.throws(() => withVariables(spec, { limits: 5 }), /Near it|no variable "limits"/);
-    assert.throws(() => withVariables(spec, { CONFIG_A: 5 }), ArgumentError);
-    assert.throws(() => withVariables(spec, { limit: 2 ** 40 }), ArgumentError);
+    assert.throws(() => setVariables(spec, { limits: 5 }), /Near it|no variable "limits"/);
+    assert.throws(() => setVariables(spec, { CONFIG_A: 5 }), ArgumentError);
+    assert.throws(() => setVariables(spec, { limit: 2 ** 40 }), ArgumentError);
   }
 });
 
@@ -569,7 +569,7 @@ test('.BTF.ext puts functions, lines and CO-RE relocations onto instructions', (
     );
     refuses(object([[], [], [[0, 1, 1, 13]]]), /a kind of relocation below 13/);
     refuses(object([[], [], [[0, 9, 1, 0]]]), /a type from 1 to 3, not 9/);
-    refuses(object([[], [[0, 0x7fffffff, 0, 0]], []]), /name offset/);
+    refuses(object([[], [[0, 0x7fffffff, 0, 0]], []]), /string offset/);
     refuses(object([[[0]], [], []]), /records of 8 bytes or more/);
   }
 });
@@ -607,5 +607,9 @@ test('the type of events is guessed from their size, if one struct fits', () => 
   assert.equal(rings(two, 24, 24), 'other');
   assert.match(rings(two, 32)!, /^ring map: no struct of 32 bytes; name the type/);
   assert.match(rings(two, 16, 24)!, /records of 16, 24 bytes/);
-  assert.match(rings((b) => (two(b), struct(b, 'third', 16)), 16)!, /2 structs of 16 bytes/);
+  const twoOfOneSize = (b: BtfBuilder): void => {
+    two(b);
+    struct(b, 'third', 16);
+  };
+  assert.match(rings(twoOfOneSize, 16)!, /2 structs of 16 bytes/);
 });
