@@ -52,6 +52,9 @@ function fixData(
     if (type.linkage !== 'global') return variable;
     const symbol = globals.get(type.name);
     if (symbol === undefined) throw file.errorInType(id, `variable "${type.name}" to be among the symbols`);
+    if (size === 0 && symbol.value > inFile!.size) {
+      throw file.errorInType(id, `variable "${type.name}" within the ${inFile!.size} bytes of "${name}"`);
+    }
     if (isHidden(symbol.visibility)) patch.setLinkage(variable.type, 'static');
     return size === 0 ? { ...variable, offset: symbol.value } : variable;
   });

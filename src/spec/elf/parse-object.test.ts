@@ -501,6 +501,12 @@ test('data and externs that do not fit are refused', () => {
   );
 });
 
+test('a variable beyond its section is refused, though its place would fit when cut to 32 bits', () => {
+  const data = withData();
+  const symbols = data.symbols!.map((s) => (s.name === 'hidden' ? { ...s, value: 2 ** 32 } : s));
+  refuses({ ...data, symbols }, /variable "hidden" within the 4 bytes/);
+});
+
 test('variables are set before the object is loaded', () => {
   for (const littleEndian of [true, false]) {
     const spec = parse(withData(littleEndian));
