@@ -57,9 +57,11 @@ export {
   type ProgramSpec,
   ProgramType,
   type ProgramTypeName,
+  parseObject,
   RingFlags,
   RingQuery,
   type TypeRef,
+  type VariableSpec,
 } from './spec/index.ts';
 export {
   type DoctorReport,

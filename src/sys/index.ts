@@ -29,6 +29,7 @@ export {
   programInfo,
   programTestRun,
   type TestRun,
+  tryProgramBindMap,
   tryProgramLoad,
 } from './bpf-program.ts';
 export {
