@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { RingtailError } from '../errors/index.ts';
 import { escapeText } from './escape.ts';
-import { execsnoopCommand } from './execsnoop.ts';
+
+/** A command is imported when it is asked for: some bring the FFI library, others have to start at once. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  execsnoop: async () => (await import('./execsnoop.ts')).execsnoopCommand(),
+  vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),
+};
 
 /** Runs the command line; see `ringtail --help`. Sets the exit code: 0 only on success. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -10,8 +15,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description("tail your kernel's ring buffers")
     .version(version())
     .option('--verbose', 'with an error, its stack trace and whole log')
-    .showHelpAfterError(false)
-    .addCommand(execsnoopCommand());
+    .showHelpAfterError(false);
+  const asked = argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
+  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+  for (const name of names) program.addCommand(await COMMANDS[name]!());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
