@@ -1,3 +1,4 @@
+import { asIdentifier, NameSpace } from './name-space.ts';
 import type { TypeRecords } from './records.ts';
 
 /** Words that C (C17, and GNU's and clang's additions) does not take as names. */
@@ -79,33 +80,7 @@ export class CNames {
   }
 
   #cleaned(offset: number): string {
-    const word = this.#records.btf
-      .string(offset)
-      .replace(/\W/g, '_')
-      .replace(/^(?=\d)/, '_');
+    const word = asIdentifier(this.#records.btf.string(offset));
     return RESERVED.has(word) || word.startsWith('__builtin_') ? `${word}_` : word;
-  }
-}
-
-class NameSpace {
-  readonly #names: Set<string> = new Set();
-  /** By name the highest number that a `___` of it has. */
-  readonly #numbers: Map<string, number> = new Map();
-
-  /** Takes a name, or if it is taken the next that is made from it. */
-  claim(name: string): string {
-    const { size } = this.#names;
-    return this.#names.add(name).size > size ? name : this.next(name);
-  }
-
-  /** Takes a name that is made from another. */
-  next(name: string): string {
-    let number = this.#numbers.get(name) ?? 1;
-    let next: string;
-    do next = `${name}___${++number}`;
-    while (this.#names.has(next));
-    this.#numbers.set(name, number);
-    this.#names.add(next);
-    return next;
   }
 }
