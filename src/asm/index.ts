@@ -12,7 +12,15 @@ export {
   helperId,
   helperName,
 } from './helpers.ts';
-export { type Instruction, type Reference, type SourceLine, slotCount } from './instruction.ts';
+export {
+  CORE_KINDS,
+  type CoreKind,
+  type CoreRelocation,
+  type Instruction,
+  type Reference,
+  type SourceLine,
+  slotCount,
+} from './instruction.ts';
 export type { Condition, SignedWidth, Width } from './isa.ts';
 export { resolveFunctions } from './link.ts';
 export * from './opcode.ts';

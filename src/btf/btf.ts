@@ -29,6 +29,8 @@ export class Btf implements TypeSource {
   readonly typeCount: number;
   /** What this split BTF builds on. */
   readonly base: Btf | undefined;
+  /** The blob that it was read from. */
+  readonly bytes: Uint8Array;
   readonly #strings: StringSection;
   readonly #section: TypeSection;
   readonly #firstId: number;
@@ -40,6 +42,7 @@ export class Btf implements TypeSource {
   private constructor(bytes: Uint8Array, header: Header, name: string, base: Btf | undefined) {
     this.name = name;
     this.base = base;
+    this.bytes = bytes;
     this.littleEndian = header.littleEndian;
     this.#strings = new StringSection(bytes, header, name, base === undefined ? undefined : base.#strings);
     this.#section = new TypeSection(bytes, header, this.#strings.limit, name);

@@ -5,10 +5,12 @@ export {
   MapFlags,
   MapType,
   type MapTypeName,
+  ProgramFlags,
   ProgramType,
   type ProgramTypeName,
   RingFlags,
   RingQuery,
 } from './constants.ts';
-export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef } from './object.ts';
+export { parseObject } from './elf/parse-object.ts';
+export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
