@@ -14,6 +14,9 @@ export {
   VerifierError,
 } from './errors/index.ts';
 export {
+  type AttachTarget,
+  type AttachTargets,
+  type AttachTo,
   attach,
   BpfLink,
   BpfMap,
@@ -23,6 +26,7 @@ export {
   kernelRelease,
   load,
   readIterator,
+  streamIterator,
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {

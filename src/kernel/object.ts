@@ -2,7 +2,7 @@ import { createDecoder } from '../btf/index.ts';
 import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
 import type { MapSpec, ObjectSpec } from '../spec/index.ts';
-import { attach, type BpfLink } from './link.ts';
+import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
 import { BpfProgram } from './program.ts';
 
@@ -47,7 +47,8 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   }
 
   /**
-   * Attaches every program where its section says; all or none. Programs that are run, not attached, are left out.
+   * Attaches every program where its section says; all or none. Programs that are run, and those whose section does
+   * not say where (`SEC("xdp")`, `SEC("kprobe")`), are left out: attach these with `program.attach({ … })`.
    *
    * @throws what {@link attach} throws, with nothing left attached.
    */
@@ -56,7 +57,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     const links: BpfLink[] = [];
     try {
       for (const program of Object.values(this.programs)) {
-        if (program.section.attachKind !== 'none') links.push(attach(program));
+        if (isAutomatic(program.section)) links.push(attach(program));
       }
     } catch (error) {
       for (const link of links) link.close();

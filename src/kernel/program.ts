@@ -15,7 +15,9 @@ import {
   programTestRun,
   tryProgramLoad,
 } from '../sys/index.ts';
-import { kernelRelease, vmlinuxBtf } from './machine.ts';
+import { type AttachTo, attachPlace } from './attach-target.ts';
+import { type AttachTarget, attach, type BpfLink } from './links/index.ts';
+import { kernelRelease } from './machine.ts';
 import { programBtf } from './program-btf.ts';
 import { summarizeVerifierLog } from './verifier-log.ts';
 
@@ -38,17 +40,23 @@ export class BpfProgram implements Disposable {
   /**
    * Loads a program [`bpf_prog_load`].
    *
-   * @param mapFds fd of each map that the program's instructions name.
+   * @param options.mapFds fd of each map that the program's instructions name.
+   * @param options.attachTo the program that an `freplace`, `fentry` or `fexit` program is for.
    * @throws VerifierError with the whole log; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
   static load(
     spec: ProgramSpec,
-    options: { license: string; mapFds: ReadonlyMap<string, number> },
+    options: {
+      license: string;
+      mapFds: ReadonlyMap<string, number>;
+      attachTo?: AttachTo | undefined;
+    },
   ): BpfProgram {
     const section = parseSection(spec.section);
     const linked = spec.instructions.map((i) => link(spec.name, i, options.mapFds));
     const info = programBtf(spec.name, linked);
+    const place = attachPlace(spec.name, section, options.attachTo);
     const btfFd = btfLoad(info.btf, `BTF of program ${spec.name}`);
     try {
       const load: ProgramLoad = {
@@ -57,9 +65,10 @@ export class BpfProgram implements Disposable {
         instructions: encodeInstructions(linked),
         license: options.license,
         expectedAttachType: section.attachType,
-        attachBtfId: attachBtfId(section),
+        attachBtfId: place.id,
+        attachBtfObjectFd: place.fd,
         btf: { fd: btfFd, ...info },
-        flags: section.programType === 'SYSCALL' ? SLEEPABLE : 0,
+        flags: section.flags,
         kernelVersion: kernelVersionCode(),
       };
       const fd = tryProgramLoad(load);
@@ -67,7 +76,19 @@ export class BpfProgram implements Disposable {
       return new BpfProgram(spec.name, section, fd);
     } finally {
       closeSync(btfFd);
+      place.release();
     }
+  }
+
+  /**
+   * Attaches it where its section says [`bpf_program__attach`], or where `target` does. The link is the caller's: it
+   * is not closed with the program or its object.
+   *
+   * @param target see AttachTargets, by the kind of section: `{ binary: 'libc.so.6', symbol: 'malloc' }`.
+   * @throws what {@link attach} throws.
+   */
+  attach(target?: AttachTarget): BpfLink {
+    return attach(this, target);
   }
 
   /** File descriptor, for other calls of bpf(2); the program keeps owning it. @throws ClosedError. */
@@ -117,8 +138,6 @@ export class BpfProgram implements Disposable {
   }
 }
 
-const SLEEPABLE = 1 << 4;
-
 /** Puts the fd of a map into the instruction that names it. */
 function link(program: string, instruction: Instruction, mapFds: ReadonlyMap<string, number>): Instruction {
   const { reference } = instruction;
@@ -132,14 +151,6 @@ function link(program: string, instruction: Instruction, mapFds: ReadonlyMap<str
   }
   const offset = reference.kind === 'mapValue' ? BigInt(reference.offset) << 32n : 0n;
   return { ...instruction, imm64: offset | BigInt(fd) };
-}
-
-/** Type id in the kernel's BTF of what a tracing program attaches to: known at load, not at attach. */
-function attachBtfId(section: Section): number {
-  const target = section.target ?? '';
-  if (section.attachKind === 'tp_btf') return vmlinuxBtf().get('typedef', `btf_trace_${target}`);
-  if (section.attachKind === 'iter') return vmlinuxBtf().get('func', `bpf_iter_${target}`);
-  return 0;
 }
 
 /** Before 5.0 kprobe programs had to name the kernel they were made for; later ones ignore it. */

@@ -1,24 +1,80 @@
 import { Attr } from './attr.ts';
-import { bpf } from './call.ts';
-import { failure } from './failure.ts';
-import { native } from './native.ts';
+import { bpf, type CommandName, tryBpf } from './call.ts';
+import { type Failure, failure } from './failure.ts';
 
-const TRACING = { needs: ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'] };
+/** Who may attach programs of a family, and what to do where that fails. */
+export type AttachHints = Pick<Failure, 'needs' | 'remedy'>;
+
+/** Hints for what observes the kernel. */
+export const TRACING: AttachHints = { needs: ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'] };
+
+/** Hints for what takes part in networking. */
+export const NETWORKING: AttachHints = { needs: ['CAP_BPF + CAP_NET_ADMIN', 'CAP_SYS_ADMIN'] };
 
 /**
  * `BPF_RAW_TRACEPOINT_OPEN`: attaches a raw tracepoint program by the tracepoint's name, or, without a name, a
- * TRACING or LSM program to what it was loaded for. @returns the link's fd.
+ * TRACING, LSM or EXT program to what it was loaded for.
+ *
+ * @param cookie what `bpf_get_attach_cookie` returns in the program (kernel 6.10).
+ * @returns the link's fd.
  */
-export function rawTracepointOpen(program: number, name: string | undefined, what: string): number {
-  const attr = new Attr(16).u32(8, program);
+export function rawTracepointOpen(
+  program: number,
+  name: string | undefined,
+  what: string,
+  cookie?: bigint,
+): number {
+  // Without a cookie the union is as short as kernels before 6.10 know it.
+  const attr = new Attr(cookie === undefined ? 16 : 24).u32(8, program);
   if (name !== undefined) attr.string(0, name);
+  if (cookie !== undefined) attr.u64(16, cookie);
   return bpf('RAW_TRACEPOINT_OPEN', attr, what, TRACING);
 }
 
-/** `BPF_LINK_CREATE`. @returns the link's fd. */
-export function linkCreate(program: number, target: number, attachType: number, what: string): number {
-  const attr = new Attr(48).u32(0, program).u32(4, target).u32(8, attachType);
-  return bpf('LINK_CREATE', attr, what, TRACING);
+/** The fields of `BPF_LINK_CREATE` that all families share. */
+export interface LinkCreate {
+  /** fd of the program. */
+  readonly program: number;
+  /** fd or interface index of what it is attached to; 0 where the family names it otherwise. */
+  readonly target?: number;
+  /** AttachType. */
+  readonly attachType: number;
+  /** Flags of the family. */
+  readonly flags?: number;
+  /** Writes the family's own fields, from byte 16 on, into the union. */
+  readonly fill?: (attr: Attr) => void;
+}
+
+/** Byte in `union bpf_attr` at which the families' own fields of `BPF_LINK_CREATE` begin. */
+export const LINK_FIELDS = 16;
+
+/** `BPF_LINK_CREATE`. @returns the link's fd, or `-errno`. */
+export function tryLinkCreate(link: LinkCreate): number {
+  const attr = new Attr(64)
+    .u32(0, link.program)
+    .u32(4, link.target ?? 0)
+    .u32(8, link.attachType)
+    .u32(12, link.flags ?? 0);
+  link.fill?.(attr);
+  return tryBpf('LINK_CREATE', attr);
+}
+
+const BPF_F_REPLACE = 1 << 2;
+
+/** `BPF_LINK_UPDATE`: puts another program in the place of a link's own; only if that is still `expected`, if given. */
+export function linkUpdate(link: number, program: number, expected: number | undefined, what: string): void {
+  const attr = new Attr(16).u32(0, link).u32(4, program);
+  if (expected !== undefined) attr.u32(8, BPF_F_REPLACE).u32(12, expected);
+  bpf('LINK_UPDATE', attr, what, {
+    remedy: 'Links of this family, or this pair of programs, cannot be exchanged: close it, and attach anew.',
+  });
+}
+
+/** `BPF_LINK_DETACH`: ends an attachment while its link lives on. */
+export function linkDetach(link: number, what: string): void {
+  bpf('LINK_DETACH', new Attr(4).u32(0, link), what, {
+    remedy: 'Links of this family cannot be detached by force: close it, and remove its pin.',
+  });
 }
 
 /** `BPF_ITER_CREATE`: one run of an iterator. @returns an fd to read its output from. */
@@ -26,28 +82,27 @@ export function iteratorCreate(link: number, what: string): number {
   return bpf('ITER_CREATE', new Attr(8).u32(0, link), what);
 }
 
-const PERF_TYPE_TRACEPOINT = 2;
-const PERF_FLAG_FD_CLOEXEC = 8;
-const PERF_EVENT_IOC_ENABLE = 0x2400;
-const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
-
-/** Opens the perf event of a tracepoint, for all processes, on CPU 0 (which CPU does not matter to BPF). */
-export function perfTracepointOpen(id: number, what: string): number {
-  // struct perf_event_attr, first published size: type, size, config, sample_period, ..., wakeup_events
-  const attr = new Attr(64).u32(0, PERF_TYPE_TRACEPOINT).u32(4, 64).u64(8, id).u64(16, 1).u32(48, 1);
-  const fd = native().perfEventOpen(attr.bytes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-  if (fd < 0)
-    throw failure({ command: 'perf_event_open', what, errno: -fd, needs: ['CAP_PERFMON', 'CAP_SYS_ADMIN'] });
-  return fd;
+/** What `BPF_PROG_ATTACH` and `BPF_PROG_DETACH` are about: attachments that have no link. */
+export interface ProgramAttach {
+  readonly program: number;
+  /** fd of what it is attached to. */
+  readonly target: number;
+  /** AttachType. */
+  readonly attachType: number;
 }
 
-/** Lets `program` run at each occurrence of the perf event, until the event's fd is closed. */
-export function perfSetProgram(perf: number, program: number, what: string): void {
-  for (const [name, request, argument] of [
-    ['PERF_EVENT_IOC_SET_BPF', PERF_EVENT_IOC_SET_BPF, program],
-    ['PERF_EVENT_IOC_ENABLE', PERF_EVENT_IOC_ENABLE, 0],
-  ] as const) {
-    const result = native().ioctl(perf, request, argument);
-    if (result < 0) throw failure({ command: name, what, errno: -result, ...TRACING });
-  }
+/** `BPF_PROG_ATTACH`. The attachment lasts until {@link programDetach}, or for as long as its target. */
+export function programAttach(attach: ProgramAttach, what: string): void {
+  onProgram('PROG_ATTACH', attach, what);
+}
+
+/** `BPF_PROG_DETACH`. */
+export function programDetach(attach: ProgramAttach, what: string): void {
+  onProgram('PROG_DETACH', attach, what);
+}
+
+function onProgram(command: CommandName, { program, target, attachType }: ProgramAttach, what: string): void {
+  const attr = new Attr(16).u32(0, target).u32(4, program).u32(8, attachType);
+  const result = tryBpf(command, attr);
+  if (result < 0) throw failure({ command: `BPF_${command}`, what, errno: -result, ...NETWORKING });
 }

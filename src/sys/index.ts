@@ -2,12 +2,21 @@
  * Room `sys`: the only room that calls the kernel. bpf(2), perf events, memory mappings, waiting, errno.
  */
 export { Attr, cString } from './attr.ts';
+export { type BtfInfo, btfBytes, btfInfo } from './bpf-btf.ts';
 export {
+  type AttachHints,
   iteratorCreate,
-  linkCreate,
-  perfSetProgram,
-  perfTracepointOpen,
+  LINK_FIELDS,
+  type LinkCreate,
+  linkDetach,
+  linkUpdate,
+  NETWORKING,
+  type ProgramAttach,
+  programAttach,
+  programDetach,
   rawTracepointOpen,
+  TRACING,
+  tryLinkCreate,
 } from './bpf-link.ts';
 export {
   type MapInfo,
@@ -32,6 +41,23 @@ export {
 export { CAPABILITIES, type Capability, effectiveCapabilities } from './capabilities.ts';
 export { errno, errnoName } from './errno.ts';
 export { type Failure, failure, sudoLine } from './failure.ts';
+export { type LinkInfo, linkInfo, type PerfLinkInfo } from './link-info.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
+export {
+  type NetlinkAttribute,
+  NetlinkFlags,
+  type NetlinkRequest,
+  netlink,
+  tryNetlink,
+} from './netlink.ts';
+export {
+  type PerfEvent,
+  PerfType,
+  perfConfigBit,
+  perfSetProgram,
+  perfType,
+  tryPerfEventOpen,
+} from './perf-event.ts';
+export { SocketOption, setSocketProgram } from './socket.ts';
 export { Watch } from './waiter.ts';

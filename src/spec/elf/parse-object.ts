@@ -1,8 +1,8 @@
 import type { ObjectSpec } from '../object.ts';
 import { readBtfExt } from './btf-ext.ts';
 import { fixBtf } from './btf-fixup.ts';
-import { inferEvents } from './event-types.ts';
 import { readCode } from './code.ts';
+import { inferEvents } from './event-types.ts';
 import { collectExterns } from './externs.ts';
 import { findFunctions } from './functions.ts';
 import { readGlobalData } from './global-data.ts';
