@@ -104,7 +104,15 @@ function isAttachable(kind: AttachKind): kind is keyof AttachTargets {
 
 /** A target written for another kind of program would be half ignored. */
 function checkFields(program: AttachableProgram, kind: AttachKind, target: AttachTarget): void {
-  const fields: readonly string[] = FAMILIES[kind].fields;
+  const { fields, required = [] }: { fields: readonly string[]; required?: readonly string[] } =
+    FAMILIES[kind];
+  const missing = required.find((field) => (target as Record<string, unknown>)[field] === undefined);
+  if (missing !== undefined) {
+    throw new ArgumentError({
+      message: `program ${program.name}: the target of ${kind} programs needs "${missing}"`,
+      remedy: `Give it: program.attach({ ${required.map((field) => `${field}: …`).join(', ')} }).`,
+    });
+  }
   const wrong = Object.keys(target).find((field) => !fields.includes(field));
   if (wrong === undefined) return;
   const close = nearest(wrong, fields);

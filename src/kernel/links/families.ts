@@ -8,10 +8,14 @@ export interface Family<K extends AttachKind = AttachKind> {
   /** First kernel that attaches them in this way (or an older one that it is replaced by). */
   readonly since: string;
   /** The fields of its target. */
-  readonly fields: readonly (K extends keyof AttachTargets ? keyof AttachTargets[K] : never)[];
+  readonly fields: readonly Field<K>[];
+  /** Those that a target must have, whatever the section says. */
+  readonly required?: readonly Field<K>[];
   /** Whether the section can say all that attaching takes, so that `object.attach()` does it. */
   readonly automatic?: true;
 }
+
+type Field<K extends AttachKind> = K extends keyof AttachTargets ? keyof AttachTargets[K] : never;
 
 const NONE = { supported: false, fields: [] } as const;
 const UPROBE = ['binary', 'symbol', 'offset', 'pid', 'retprobe', 'cookie', 'mode'] as const;
@@ -56,19 +60,40 @@ export const FAMILIES: { readonly [K in AttachKind]: Family<K> } = {
     supported: true,
     since: '4.9',
     fields: ['event', 'frequency', 'period', 'pid', 'cpu', 'cookie', 'mode'],
+    required: ['event'],
   },
-  xdp: { supported: true, since: '5.9', fields: ['interface', 'mode'] },
-  tcx: { supported: true, since: '6.6', fields: ['interface', 'direction', 'before', 'after'] },
-  tc: { supported: true, since: '4.5', fields: ['interface', 'direction', 'priority'] },
-  netkit: { supported: true, since: '6.7', fields: ['interface', 'before', 'after'] },
-  cgroup: { supported: true, since: '5.7', fields: ['cgroup'] },
+  xdp: { supported: true, since: '5.9', fields: ['interface', 'mode'], required: ['interface'] },
+  tcx: {
+    supported: true,
+    since: '6.6',
+    fields: ['interface', 'direction', 'before', 'after'],
+    required: ['interface'],
+  },
+  tc: {
+    supported: true,
+    since: '4.5',
+    fields: ['interface', 'direction', 'priority'],
+    required: ['interface', 'direction'],
+  },
+  netkit: {
+    supported: true,
+    since: '6.7',
+    fields: ['interface', 'before', 'after'],
+    required: ['interface'],
+  },
+  cgroup: { supported: true, since: '5.7', fields: ['cgroup'], required: ['cgroup'] },
   sk_lookup: { supported: true, since: '5.9', fields: ['netns'] },
   flow_dissector: { supported: true, since: '5.7', fields: ['netns'] },
-  netfilter: { supported: true, since: '6.4', fields: ['family', 'hook', 'priority', 'defragment'] },
-  socket: { supported: true, since: '3.19', fields: ['socket'] },
-  sk_reuseport: { supported: true, since: '4.19', fields: ['socket'] },
-  sk_msg: { supported: true, since: '4.17', fields: ['map'] },
-  sk_skb: { supported: true, since: '4.14', fields: ['map'] },
+  netfilter: {
+    supported: true,
+    since: '6.4',
+    fields: ['family', 'hook', 'priority', 'defragment'],
+    required: ['family', 'hook', 'priority'],
+  },
+  socket: { supported: true, since: '3.19', fields: ['socket'], required: ['socket'] },
+  sk_reuseport: { supported: true, since: '4.19', fields: ['socket'], required: ['socket'] },
+  sk_msg: { supported: true, since: '4.17', fields: ['map'], required: ['map'] },
+  sk_skb: { supported: true, since: '4.14', fields: ['map'], required: ['map'] },
   none: { ...NONE, since: '5.14' },
   lwt: { ...NONE, since: '4.10' },
   lirc_mode2: { ...NONE, since: '4.18' },

@@ -69,7 +69,7 @@ function order({ before, after }: Pick<TcxTarget, 'before' | 'after'>): {
  * @throws NotFoundError with the nearest names; ArgumentError for an index that cannot be.
  */
 export function interfaceIndex(name: string | number): number {
-  if (typeof name === 'number') return checkNumber('interface', name, 1, 0x7fffffff);
+  if (typeof name !== 'string') return checkNumber('interface', name, 1, 0x7fffffff);
   const index = native().interfaceIndex(name);
   if (index > 0) return index;
   const all = interfaces();

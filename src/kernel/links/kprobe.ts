@@ -3,7 +3,7 @@ import { ArgumentError, BpfSyscallError, NotFoundError, nearest } from '../../er
 import { perfConfigBit, perfType } from '../../sys/index.ts';
 import { isAtLeast, kernelRelease } from '../machine.ts';
 import { type AttachableProgram, checkNumber, targetOf } from './create.ts';
-import { attachLegacy, noProbes } from './legacy.ts';
+import { attachLegacy, haveLegacy, noProbes } from './legacy.ts';
 import type { BpfLink } from './link.ts';
 import { attachPerf } from './perf.ts';
 import { parsePlace } from './place.ts';
@@ -25,7 +25,7 @@ export function attachKprobe(program: AttachableProgram, options: KprobeTarget):
   const where = address === undefined ? withOffset(place) : `0x${address.toString(16)}`;
   const target = `${returns ? 'kretprobe' : 'kprobe'}/${where}`;
   const type = perfType('kprobe');
-  if (options.mode === 'legacy' || (type === undefined && options.mode === undefined)) {
+  if (options.mode === 'legacy' || (type === undefined && haveLegacy('kprobe'))) {
     return attachLegacy(program, target, { kind: 'kprobe', returns, where }, options);
   }
   if (type === undefined) throw noProbes('kprobe', target);

@@ -1,10 +1,16 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { BpfSyscallError, NotSupportedError } from '../../errors/index.ts';
 import { PerfType } from '../../sys/index.ts';
-import { tracefs } from '../tracefs.ts';
+import { findTracefs, tracefs } from '../tracefs.ts';
 import type { AttachableProgram } from './create.ts';
 import { BpfLink } from './link.ts';
 import { attachPerf, type PerfOptions } from './perf.ts';
+
+/** Whether tracefs is there, and takes probes of the kind. */
+export function haveLegacy(kind: 'kprobe' | 'uprobe'): boolean {
+  const root = findTracefs();
+  return root !== undefined && existsSync(`${root}/${kind}_events`);
+}
 
 /** Group of the events made here. */
 const GROUP = 'ringtail';

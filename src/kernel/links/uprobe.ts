@@ -3,7 +3,7 @@ import { ArgumentError, NotFoundError, nearest } from '../../errors/index.ts';
 import { type PerfEvent, perfConfigBit, perfType } from '../../sys/index.ts';
 import { findBinary, openBinary } from './binary.ts';
 import { type AttachableProgram, checkNumber } from './create.ts';
-import { attachLegacy, noProbes } from './legacy.ts';
+import { attachLegacy, haveLegacy, noProbes } from './legacy.ts';
 import type { BpfLink } from './link.ts';
 import { attachPerf, type PerfOptions } from './perf.ts';
 import { parsePlace } from './place.ts';
@@ -46,7 +46,7 @@ export function attachUprobeAt(
 ): BpfLink {
   const { file, offset, referenceCounter, returns, pid } = place;
   const type = perfType('uprobe');
-  if (options.mode === 'legacy' || (type === undefined && options.mode === undefined)) {
+  if (options.mode === 'legacy' || (type === undefined && haveLegacy('uprobe'))) {
     const where = `${file}:${hex(offset)}${referenceCounter === undefined ? '' : `(${hex(referenceCounter)})`}`;
     return attachLegacy(program, target, { kind: 'uprobe', returns, where, pid }, options);
   }
