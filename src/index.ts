@@ -10,10 +10,13 @@ export {
   ObjectFormatError,
   PermissionError,
   RecordError,
+  RelocationError,
   RingtailError,
   VerifierError,
 } from './errors/index.ts';
 export {
+  ATTACH_POINTS,
+  type AttachPoint,
   type AttachTarget,
   type AttachTargets,
   type AttachTo,
@@ -22,9 +25,17 @@ export {
   BpfMap,
   BpfObject,
   BpfProgram,
+  BpfVariable,
+  haveAttach,
+  haveHelper,
+  haveMapType,
+  haveProgramType,
   type KernelRelease,
   kernelRelease,
+  type LoadOptions,
   load,
+  loadSpec,
+  type Probe,
   readIterator,
   streamIterator,
   vmlinuxBtf,
@@ -54,4 +65,12 @@ export {
   RingQuery,
   type TypeRef,
 } from './spec/index.ts';
-export { type ExecEvent, type ExecsnoopOptions, ExecTracer, execsnoop } from './tools/index.ts';
+export {
+  type DoctorReport,
+  type ExecEvent,
+  type ExecsnoopOptions,
+  ExecTracer,
+  examine,
+  execsnoop,
+  type Finding,
+} from './tools/index.ts';

@@ -31,6 +31,8 @@ export interface Instruction {
   readonly source?: SourceLine;
   /** What CO-RE has to write into it before it is loaded. */
   readonly relocation?: CoreRelocation;
+  /** Why CO-RE could not, and made it a call that the verifier refuses. */
+  readonly poison?: Poison;
 }
 
 /**
@@ -61,8 +63,23 @@ export interface CoreRelocation {
   readonly kind: CoreKind;
   /** Root type in the BTF of the object. */
   readonly typeId: number;
-  /** Path from the root type: indices with colons between, `0:1:2`. */
+  /**
+   * Path from the root type: indices with colons between, `0:1:2` for `(&root[0])->member1.member2`. For an enum the index
+   * of an enumerator, for a type as a whole `0`.
+   */
   readonly access: string;
+}
+
+/** Why a relocation failed and its instruction was poisoned. */
+export interface Poison {
+  /** Type and field asked for, as `struct task_struct.pid`. */
+  readonly wanted: string;
+  /** What stood against it, without a full stop. */
+  readonly reason: string;
+  /** The types that were tried, as `struct task_struct [vmlinux 123]`. */
+  readonly candidates: readonly string[];
+  /** Names of members or enumerators like the one that is missing. */
+  readonly near: readonly string[];
 }
 
 /** A name that an instruction refers to. `name` is a map, subprogram or kernel symbol of the object. */

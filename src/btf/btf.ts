@@ -10,6 +10,12 @@ import type { BtfKindName, BtfType, TypeSource } from './types.ts';
 /** Names by which C compilers call `long`, whose size is that of a pointer (libbpf's `determine_ptr_size`). */
 const LONGS = ['long int', 'long', 'long unsigned int', 'unsigned long'];
 
+/** One blob's sections. */
+export interface BtfSections {
+  readonly types: TypeSection;
+  readonly strings: StringSection;
+}
+
 /**
  * The types of a kernel, a module or an object file, read from BTF bytes on demand.
  *
@@ -108,9 +114,19 @@ export class Btf implements TypeSource {
     return this.#strings.limit;
   }
 
+  /** @internal The sections from the first base to this one, for code that visits every type. */
+  get sections(): readonly BtfSections[] {
+    return [...(this.base?.sections ?? []), { types: this.#section, strings: this.#strings }];
+  }
+
   /** The string at an offset into the string section, as `.BTF.ext` refers to them. @throws ObjectFormatError out of range */
   string(offset: number): string {
     return this.#strings.get(offset);
+  }
+
+  /** Its own strings with their offsets, in that order. */
+  strings(): Generator<[offset: number, text: string], void, undefined> {
+    return this.#strings.entries();
   }
 
   /**
@@ -129,6 +145,15 @@ export class Btf implements TypeSource {
     this.#index ??= new NameIndex(this.#strings, this.#section);
     for (const index of this.#index.find(name)) {
       if (kind === 'any' || this.#section.kind(index) === kind) yield this.#firstId + index;
+    }
+  }
+
+  /** Ids of all types with `text`, which must not be empty, in their names, lowest first. Each call looks at every name. */
+  *findContaining(text: string): Generator<number, void, undefined> {
+    if (this.base !== undefined) yield* this.base.findContaining(text);
+    const bytes = new TextEncoder().encode(text);
+    for (let index = 0; index < this.#section.count; index++) {
+      if (this.#strings.contains(this.#section.nameOffset(index), bytes)) yield this.#firstId + index;
     }
   }
 

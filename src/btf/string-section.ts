@@ -11,6 +11,8 @@ const MAX_NAME = 4096;
 
 /** Names are hashed by at most this many bytes, so that no blob makes hashing all names slow. */
 const HASHED = 128;
+/** The same for searching in them. */
+const SEARCHED = 4096;
 
 /**
  * The strings of a BTF blob, found by name offset. In split BTF the offsets go on where those of the base end
@@ -72,6 +74,21 @@ export class StringSection {
     return new ObjectFormatError({ what: this.#what, offset, expected });
   }
 
+  /** The strings of this section with their offsets. */
+  *entries(): Generator<[offset: number, text: string], void, undefined> {
+    for (let offset = this.#first; offset < this.limit; ) {
+      const at = offset + this.#shift;
+      const end = this.#bytes.indexOf(0, at);
+      yield [offset, decoder.decode(this.#bytes.subarray(at, end))];
+      offset += end - at + 1;
+    }
+  }
+
+  /** The section itself, without that of the base. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#first + this.#shift, this.limit + this.#shift);
+  }
+
   /** FNV-1a over the first bytes of the string at a name offset in range. */
   hash(offset: number): number {
     if (offset < this.#first) return this.#base!.hash(offset);
@@ -84,6 +101,18 @@ export class StringSection {
     const at = offset + this.#shift;
     for (let i = 0; i < name.length; i++) if (this.#bytes[at + i] !== name[i]) return false;
     return true;
+  }
+
+  /** Whether `text`, not empty, is in the first 4 KiB of the string at a name offset in range. */
+  contains(offset: number, text: Uint8Array): boolean {
+    if (offset < this.#first) return this.#base!.contains(offset, text);
+    const at = offset + this.#shift;
+    for (let i = at; i < at + SEARCHED && this.#bytes[i] !== 0; i++) {
+      let matched = 0;
+      while (matched < text.length && this.#bytes[i + matched] === text[matched]) matched++;
+      if (matched === text.length) return true;
+    }
+    return false;
   }
 }
 

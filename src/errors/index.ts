@@ -10,4 +10,5 @@ export {
   NotSupportedError,
   ObjectFormatError,
   RecordError,
+  RelocationError,
 } from './usage.ts';

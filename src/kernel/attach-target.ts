@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import { Btf, type BtfKindName } from '../btf/index.ts';
 import { ArgumentError, NotFoundError, nearest, PermissionError } from '../errors/index.ts';
 import type { AttachKind, Section } from '../spec/index.ts';
-import { btfBytes, btfInfo, objectIds, openById, programInfo } from '../sys/index.ts';
+import { btfBytes, btfInfo, closeFd, objectIds, openById, programInfo } from '../sys/index.ts';
 import { vmlinuxBtf } from './machine.ts';
 
 /** What a tracing program is attached to, which the kernel wants to know when it is loaded. */
@@ -95,8 +94,8 @@ function inModules(kind: BtfKindName, name: string, module: string | undefined):
     for (const btfId of objectIds('BTF')) {
       const fd = openById('BTF', btfId);
       const id = idInModule(fd, kind, name, module);
-      if (id !== undefined) return { id, fd, release: () => closeSync(fd) };
-      closeSync(fd);
+      if (id !== undefined) return { id, fd, release: () => closeFd(fd) };
+      closeFd(fd);
     }
   } catch (error) {
     if (!(error instanceof PermissionError)) throw error;
@@ -139,6 +138,6 @@ export function programFunction(program: { readonly fd: number }, name: string):
       name,
     );
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }

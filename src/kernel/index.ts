@@ -14,6 +14,12 @@ export {
 } from './links/index.ts';
 export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
 export { BpfMap } from './map.ts';
-export { BpfObject, load } from './object.ts';
+export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
+export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';
+export { haveHelper } from './probe/helpers.ts';
+export { haveMapType } from './probe/map-types.ts';
+export type { Probe } from './probe/probe.ts';
+export { haveProgramType } from './probe/program-types.ts';
 export { BpfProgram } from './program.ts';
 export { findTracefs, MOUNT_TRACEFS, mountsOf, tracefs, tracepointId } from './tracefs.ts';
+export { BpfVariable } from './variable.ts';

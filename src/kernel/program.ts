@@ -1,9 +1,17 @@
-import { closeSync } from 'node:fs';
-import { encodeInstructions, type Instruction } from '../asm/index.ts';
-import { ArgumentError, ClosedError, NotFoundError, VerifierError } from '../errors/index.ts';
-import { type ProgramSpec, ProgramType, parseSection, type Section } from '../spec/index.ts';
+import { encodeInstructions } from '../asm/index.ts';
+import type { Btf } from '../btf/index.ts';
+import { ArgumentError, ClosedError, VerifierError } from '../errors/index.ts';
+import {
+  describePoison,
+  POISON_HELPER,
+  type ProgramSpec,
+  ProgramType,
+  parseSection,
+  type Section,
+} from '../spec/index.ts';
 import {
   btfLoad,
+  closeFd,
   cString,
   errno,
   errnoName,
@@ -13,12 +21,15 @@ import {
   type ProgramLoad,
   programInfo,
   programTestRun,
+  TRACING_CAPABILITIES,
   tryProgramLoad,
 } from '../sys/index.ts';
 import { type AttachTo, attachPlace } from './attach-target.ts';
 import { type AttachTarget, attach, type BpfLink } from './links/index.ts';
-import { kernelRelease } from './machine.ts';
+import { kernelVersionCode, vmlinuxBtf } from './machine.ts';
+import type { ObjectBtf } from './object-btf.ts';
 import { programBtf } from './program-btf.ts';
+import { resolveReferences } from './references.ts';
 import { summarizeVerifierLog } from './verifier-log.ts';
 
 /** Size of the first log buffer, and of the largest that is tried; the kernel takes up to 1 GiB. */
@@ -41,8 +52,10 @@ export class BpfProgram implements Disposable {
    * Loads a program [`bpf_prog_load`].
    *
    * @param options.mapFds fd of each map that the program's instructions name.
+   * @param options.btf types of the object; without them, or where they do not know all functions, the program gets
+   *   BTF of its own.
    * @param options.attachTo the program that an `freplace`, `fentry` or `fexit` program is for.
-   * @throws VerifierError with the whole log; PermissionError, BpfSyscallError, NotFoundError (what to attach to
+   * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
   static load(
@@ -50,15 +63,18 @@ export class BpfProgram implements Disposable {
     options: {
       license: string;
       mapFds: ReadonlyMap<string, number>;
+      btf?: ObjectBtf | undefined;
       attachTo?: AttachTo | undefined;
     },
   ): BpfProgram {
     const section = parseSection(spec.section);
-    const linked = spec.instructions.map((i) => link(spec.name, i, options.mapFds));
-    const info = programBtf(spec.name, linked);
+    const linked = resolveReferences(spec.name, spec.instructions, options.mapFds);
+    const shared = options.btf?.infoOf(linked);
+    const own = shared === undefined ? programBtf(spec.name, linked) : undefined;
     const place = attachPlace(spec.name, section, options.attachTo);
-    const btfFd = btfLoad(info.btf, `BTF of program ${spec.name}`);
+    let ownFd: number | undefined;
     try {
+      if (own !== undefined) ownFd = btfLoad(own.btf, `BTF of program ${spec.name}`);
       const load: ProgramLoad = {
         type: ProgramType[section.programType],
         name: spec.name,
@@ -67,15 +83,16 @@ export class BpfProgram implements Disposable {
         expectedAttachType: section.attachType,
         attachBtfId: place.id,
         attachBtfObjectFd: place.fd,
-        btf: { fd: btfFd, ...info },
+        btf: { fd: ownFd ?? options.btf!.fd, ...(shared ?? own!) },
         flags: section.flags,
+        // Before 5.0 kprobe programs had to name the kernel they were made for.
         kernelVersion: kernelVersionCode(),
       };
       const fd = tryProgramLoad(load);
-      if (fd < 0) throw rejection(spec.name, load, -fd);
+      if (fd < 0) throw rejection(spec, options.btf?.types, load, -fd);
       return new BpfProgram(spec.name, section, fd);
     } finally {
-      closeSync(btfFd);
+      if (ownFd !== undefined) closeFd(ownFd);
       place.release();
     }
   }
@@ -129,7 +146,7 @@ export class BpfProgram implements Disposable {
 
   /** Lets go of the program; links keep it running. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 
@@ -138,36 +155,16 @@ export class BpfProgram implements Disposable {
   }
 }
 
-/** Puts the fd of a map into the instruction that names it. */
-function link(program: string, instruction: Instruction, mapFds: ReadonlyMap<string, number>): Instruction {
-  const { reference } = instruction;
-  if (reference?.kind !== 'map' && reference?.kind !== 'mapValue') return instruction;
-  const fd = mapFds.get(reference.name);
-  if (fd === undefined) {
-    throw new NotFoundError({
-      message: `program ${program} uses map ${reference.name}, which its object does not have`,
-      remedy: `Maps of the object: ${[...mapFds.keys()].join(', ') || 'none'}.`,
-    });
-  }
-  const offset = reference.kind === 'mapValue' ? BigInt(reference.offset) << 32n : 0n;
-  return { ...instruction, imm64: offset | BigInt(fd) };
-}
-
-/** Before 5.0 kprobe programs had to name the kernel they were made for; later ones ignore it. */
-function kernelVersionCode(): number {
-  const { major, minor, patch } = kernelRelease();
-  return (major << 16) | (minor << 8) | Math.min(patch, 255);
-}
-
 /** Loads again with a log, into larger and larger buffers, and says what the verifier said. */
-function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
+function rejection(spec: ProgramSpec, types: Btf | undefined, load: ProgramLoad, firstErrno: number): Error {
+  const { name } = spec;
   let code = firstErrno;
   let log = '';
   for (let size = FIRST_LOG; size <= LAST_LOG; size *= 4) {
     const buffer = new Uint8Array(size);
     const fd = tryProgramLoad({ ...load, log: buffer });
     if (fd >= 0) {
-      closeSync(fd);
+      closeFd(fd);
       return new ArgumentError({
         message: `program ${name} was refused (${errnoName(firstErrno)}), and taken when tried again`,
         remedy: 'The kernel was short of something for a moment; load it once more.',
@@ -180,7 +177,10 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
     }
   }
   const what = `program ${name}`;
-  if (log === '') return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: LOAD_NEEDS });
+  if (log === '')
+    return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: TRACING_CAPABILITIES });
+  const relocation = failedRelocation(spec, types, log);
+  if (relocation !== undefined) return relocation;
   return new VerifierError({
     program: name,
     errno: errnoName(code),
@@ -190,4 +190,9 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
   });
 }
 
-const LOAD_NEEDS = ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'];
+/** Where the verifier reached a relocation that had failed: the error that names its type and field. */
+function failedRelocation(spec: ProgramSpec, types: Btf | undefined, log: string): Error | undefined {
+  const call = new RegExp(`(\\d+): \\(85\\) call unknown#${POISON_HELPER}`).exec(log);
+  if (call === null || types === undefined) return undefined;
+  return describePoison({ btf: types }, spec, Number(call[1]), { vmlinux: vmlinuxBtf() });
+}

@@ -11,6 +11,17 @@ export {
   RingFlags,
   RingQuery,
 } from './constants.ts';
+export type { CoreTargets } from './core/candidates.ts';
+export { POISON_HELPER } from './core/patch.ts';
+export { describePoison, reachablePoison } from './core/poison.ts';
+export {
+  type Relocatable,
+  type RelocationOutcome,
+  type RelocationResult,
+  relocate,
+} from './core/relocate.ts';
+export { declaredType } from './declared-type.ts';
 export { parseObject } from './elf/parse-object.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
+export { setVariables } from './variables.ts';

@@ -1,12 +1,12 @@
 import { Attr } from './attr.ts';
 import { bpf, type CommandName, tryBpf } from './call.ts';
-import { type Failure, failure } from './failure.ts';
+import { type Failure, failure, TRACING_CAPABILITIES } from './failure.ts';
 
 /** Who may attach programs of a family, and what to do where that fails. */
 export type AttachHints = Pick<Failure, 'needs' | 'remedy'>;
 
 /** Hints for what observes the kernel. */
-export const TRACING: AttachHints = { needs: ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'] };
+export const TRACING: AttachHints = { needs: TRACING_CAPABILITIES };
 
 /** Hints for what takes part in networking. */
 export const NETWORKING: AttachHints = { needs: ['CAP_BPF + CAP_NET_ADMIN', 'CAP_SYS_ADMIN'] };
@@ -48,6 +48,41 @@ export interface LinkCreate {
 /** Byte in `union bpf_attr` at which the families' own fields of `BPF_LINK_CREATE` begin. */
 export const LINK_FIELDS = 16;
 
+const BPF_F_MULTI_RETURN = 1;
+
+/** Fields of a link of type `TRACE_KPROBE_MULTI`: functions by name. */
+export function kprobeMultiFields(probe: {
+  readonly symbols: readonly string[];
+  readonly returns?: boolean;
+  /** One for each of `symbols`. */
+  readonly cookies?: readonly bigint[] | undefined;
+}): (attr: Attr) => void {
+  return (attr) => {
+    attr.u32(LINK_FIELDS, probe.returns ? BPF_F_MULTI_RETURN : 0).u32(LINK_FIELDS + 4, probe.symbols.length);
+    attr.stringArray(LINK_FIELDS + 8, probe.symbols);
+    if (probe.cookies !== undefined) attr.u64Array(LINK_FIELDS + 24, probe.cookies);
+  };
+}
+
+/** Fields of a link of type `TRACE_UPROBE_MULTI`: places of a file. */
+export function uprobeMultiFields(probe: {
+  readonly path: string;
+  /** In the file, in bytes. */
+  readonly offsets: readonly number[];
+  readonly returns?: boolean;
+  /** One for each of `offsets`. */
+  readonly cookies?: readonly bigint[] | undefined;
+  /** Only this process; 0: all. */
+  readonly pid: number;
+}): (attr: Attr) => void {
+  return (attr) => {
+    attr.string(LINK_FIELDS, probe.path).u64Array(LINK_FIELDS + 8, probe.offsets);
+    if (probe.cookies !== undefined) attr.u64Array(LINK_FIELDS + 24, probe.cookies);
+    attr.u32(LINK_FIELDS + 32, probe.offsets.length);
+    attr.u32(LINK_FIELDS + 36, probe.returns ? BPF_F_MULTI_RETURN : 0).u32(LINK_FIELDS + 40, probe.pid);
+  };
+}
+
 /** `BPF_LINK_CREATE`. @returns the link's fd, or `-errno`. */
 export function tryLinkCreate(link: LinkCreate): number {
   const attr = new Attr(64)
@@ -57,6 +92,13 @@ export function tryLinkCreate(link: LinkCreate): number {
     .u32(12, link.flags ?? 0);
   link.fill?.(attr);
   return tryBpf('LINK_CREATE', attr);
+}
+
+/** {@link tryLinkCreate}. @returns the link's fd. */
+export function linkCreate(link: LinkCreate, what: string): number {
+  const fd = tryLinkCreate(link);
+  if (fd < 0) throw failure({ command: 'BPF_LINK_CREATE', what, errno: -fd, ...TRACING });
+  return fd;
 }
 
 const BPF_F_REPLACE = 1 << 2;

@@ -6,8 +6,10 @@ export { type BtfInfo, btfBytes, btfInfo } from './bpf-btf.ts';
 export {
   type AttachHints,
   iteratorCreate,
+  kprobeMultiFields,
   LINK_FIELDS,
   type LinkCreate,
+  linkCreate,
   linkDetach,
   linkUpdate,
   NETWORKING,
@@ -17,11 +19,14 @@ export {
   rawTracepointOpen,
   TRACING,
   tryLinkCreate,
+  uprobeMultiFields,
 } from './bpf-link.ts';
 export {
+  type MapCreate,
   type MapInfo,
   mapCreate,
   mapDelete,
+  mapFreeze,
   mapInfo,
   mapLookup,
   mapNextKey,
@@ -38,9 +43,15 @@ export {
   type TestRun,
   tryProgramLoad,
 } from './bpf-program.ts';
-export { CAPABILITIES, type Capability, effectiveCapabilities } from './capabilities.ts';
+export {
+  CAPABILITIES,
+  type Capability,
+  effectiveCapabilities,
+  inInitialUserNamespace,
+} from './capabilities.ts';
 export { errno, errnoName } from './errno.ts';
-export { type Failure, failure, sudoLine } from './failure.ts';
+export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
+export { closeFd } from './fd.ts';
 export { type LinkInfo, linkInfo, type PerfLinkInfo } from './link-info.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
@@ -52,12 +63,15 @@ export {
   tryNetlink,
 } from './netlink.ts';
 export {
+  noProbes,
   type PerfEvent,
+  type PerfPlace,
   PerfType,
   perfConfigBit,
+  perfEventOpen,
+  perfProbe,
   perfSetProgram,
   perfType,
-  tryPerfEventOpen,
 } from './perf-event.ts';
 export { SocketOption, setSocketProgram } from './socket.ts';
 export { Watch } from './waiter.ts';

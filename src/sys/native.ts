@@ -12,6 +12,7 @@ import type { PollHandle } from './poll-handle.ts';
 export interface Native {
   bpf(command: number, attr: Uint8Array): number;
   perfEventOpen(attr: Uint8Array, pid: number, cpu: number, group: number, flags: number): number;
+  close(fd: number): number;
   ioctl(fd: number, request: number, argument: number): number;
   /** Close-on-exec. */
   socket(family: number, type: number, protocol: number): number;
@@ -74,6 +75,7 @@ function loadKoffi(): Native {
 
   const bpf = libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']);
   const perfEventOpen = libc.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
+  const close = libc.func('close', 'int', ['int']);
   const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'ulong']);
   const socket = libc.func('socket', 'int', ['int', 'int', 'int']);
   const setsockopt = libc.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']);
@@ -90,6 +92,7 @@ function loadKoffi(): Native {
     bpf: (command, attr) => checked(bpf(numbers.bpf, command, attr, attr.length)),
     perfEventOpen: (attr, pid, cpu, group, flags) =>
       checked(perfEventOpen(numbers.perfEventOpen, attr, pid, cpu, group, flags)),
+    close: (fd) => checked(close(fd)),
     ioctl: (fd, request, argument) => checked(ioctl(fd, request, argument)),
     socket: (family, type, protocol) => checked(socket(family, type | SOCK_CLOEXEC, protocol)),
     setSocketOption: (fd, level, option, value) =>

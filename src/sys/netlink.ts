@@ -1,7 +1,8 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { Attr, cString } from './attr.ts';
 import { NETWORKING } from './bpf-link.ts';
 import { failure } from './failure.ts';
+import { closeFd } from './fd.ts';
 import { native } from './native.ts';
 
 /** An attribute of a message (`struct rtattr`): a text, a u32, or nested ones. */
@@ -69,7 +70,7 @@ export function tryNetlink(
       }
     }
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { NotSupportedError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
 import { TRACING } from './bpf-link.ts';
 import { failure } from './failure.ts';
@@ -38,8 +39,8 @@ const FREQUENCY = 1 << 10;
  */
 const ATTR_SIZE = 72;
 
-/** perf_event_open(2). @returns the event's fd, the event counting already, or `-errno`. */
-export function tryPerfEventOpen(event: PerfEvent): number {
+/** perf_event_open(2). @returns the event's fd; it counts already. */
+export function perfEventOpen(event: PerfEvent, what: string): number {
   const attr = new Attr(ATTR_SIZE)
     .u32(0, event.type)
     .u32(4, ATTR_SIZE)
@@ -53,7 +54,50 @@ export function tryPerfEventOpen(event: PerfEvent): number {
   const { pid = -1 } = event;
   // Of all processes an event is one CPU's; for tracepoints and probes it does not matter to BPF which.
   const cpu = event.cpu ?? (pid < 0 ? 0 : -1);
-  return native().perfEventOpen(attr.bytes, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+  const fd = native().perfEventOpen(attr.bytes, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+  if (fd < 0) throw failure({ command: 'perf_event_open', what, errno: -fd, ...TRACING });
+  return fd;
+}
+
+/** Where a probe is: a function of the kernel and an offset in it, an address, or a path and an offset in the file. */
+export interface PerfPlace {
+  readonly target: string | bigint;
+  readonly offset: number;
+  readonly returns?: boolean | undefined;
+  /** uprobe: place in the file of a counter that is kept above 0 while the probe stands. */
+  readonly referenceCounter?: number | undefined;
+  readonly pid?: number | undefined;
+}
+
+/**
+ * The event of a probe [libbpf's `perf_event_open_probe`].
+ *
+ * @throws NotSupportedError where this kernel was built without such probes.
+ */
+export function perfProbe(kind: 'kprobe' | 'uprobe', place: PerfPlace): PerfEvent {
+  const type = perfType(kind);
+  if (type === undefined) throw noProbes(kind);
+  const returns = place.returns ? 1n << BigInt(perfConfigBit(kind, 'retprobe') ?? 0) : 0n;
+  const counter = BigInt(place.referenceCounter ?? 0) << BigInt(perfConfigBit(kind, 'ref_ctr_offset') ?? 32);
+  const isAddress = typeof place.target === 'bigint';
+  return {
+    type,
+    config: returns | counter,
+    config1: isAddress ? 0n : place.target,
+    config2: isAddress ? place.target : BigInt(place.offset),
+    ...(place.pid === undefined ? {} : { pid: place.pid }),
+  };
+}
+
+const DEVICES = '/sys/bus/event_source/devices';
+
+/** The error for a kernel that has no such probes at all. */
+export function noProbes(kind: 'kprobe' | 'uprobe'): NotSupportedError {
+  return new NotSupportedError({
+    feature: kind,
+    message: `this kernel has no ${kind} events: there is no ${DEVICES}/${kind}`,
+    remedy: `Run a kernel with CONFIG_${kind.toUpperCase()}_EVENTS=y, or attach to a tracepoint.`,
+  });
 }
 
 /**
@@ -72,7 +116,7 @@ export function perfConfigBit(name: string, field: string): number | undefined {
 
 function readPmu(path: string, parse: (text: string) => number): number | undefined {
   try {
-    const number = parse(readFileSync(`/sys/bus/event_source/devices/${path}`, 'utf8'));
+    const number = parse(readFileSync(`${DEVICES}/${path}`, 'utf8'));
     return Number.isNaN(number) ? undefined : number;
   } catch {
     // Absent, or sysfs is: either way it cannot be used.

@@ -2,7 +2,7 @@ import { closeSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ArgumentError } from '../../errors/index.ts';
 import { AttachType } from '../../spec/index.ts';
-import { Attr, iteratorCreate, LINK_FIELDS } from '../../sys/index.ts';
+import { Attr, closeFd, iteratorCreate, LINK_FIELDS } from '../../sys/index.ts';
 import { type AttachableProgram, checkNumber, createLink } from './create.ts';
 import type { BpfLink } from './link.ts';
 import type { IteratorTarget } from './targets.ts';
@@ -74,7 +74,7 @@ export function readIterator(link: BpfLink): Buffer {
       if (size !== undefined) chunks.push(chunk.subarray(0, size));
     }
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }
 
@@ -104,7 +104,7 @@ async function* chunks(link: BpfLink): AsyncGenerator<Uint8Array, void, undefine
       if (bytesRead > 0) yield chunk.subarray(0, bytesRead);
     }
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }
 

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { ArgumentError, NotFoundError } from '../../errors/index.ts';
-import { LINK_FIELDS, TRACING } from '../../sys/index.ts';
+import { kprobeMultiFields } from '../../sys/index.ts';
 import { tracefs } from '../tracefs.ts';
 import { type AttachableProgram, createLink, targetOf } from './create.ts';
 import type { BpfLink } from './link.ts';
 import { matcher } from './place.ts';
 import type { KprobeMultiTarget } from './targets.ts';
-
-const BPF_F_KPROBE_MULTI_RETURN = 1;
 
 /** At many functions of the kernel by one link (fprobe) [`bpf_program__attach_kprobe_multi_opts`]. */
 export function attachKprobeMulti(program: AttachableProgram, options: KprobeMultiTarget): BpfLink {
@@ -16,19 +14,8 @@ export function attachKprobeMulti(program: AttachableProgram, options: KprobeMul
   const { cookies } = options;
   checkCookies(program, cookies, symbols.length, 'symbols');
   const target = `${attachKind}/${options.pattern ?? program.section.target ?? symbols.join(',')}`;
-  return createLink(
-    program,
-    target,
-    {
-      attachType,
-      fill: (attr) => {
-        attr.u32(LINK_FIELDS, attachKind === 'kretprobe.multi' ? BPF_F_KPROBE_MULTI_RETURN : 0);
-        attr.u32(LINK_FIELDS + 4, symbols.length).stringArray(LINK_FIELDS + 8, symbols);
-        if (cookies !== undefined) attr.u64Array(LINK_FIELDS + 24, cookies);
-      },
-    },
-    TRACING,
-  );
+  const fill = kprobeMultiFields({ symbols, returns: attachKind === 'kretprobe.multi', cookies });
+  return createLink(program, target, { attachType, fill });
 }
 
 /** @throws ArgumentError unless there is one cookie for each place, of places that are listed. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ArgumentError, BpfSyscallError, NotFoundError, nearest } from '../../errors/index.ts';
-import { perfConfigBit, perfType } from '../../sys/index.ts';
+import { perfProbe } from '../../sys/index.ts';
 import { isAtLeast, kernelRelease } from '../machine.ts';
 import { type AttachableProgram, checkNumber, targetOf } from './create.ts';
-import { attachLegacy, haveLegacy, noProbes } from './legacy.ts';
+import { attachLegacy, useLegacy } from './legacy.ts';
 import type { BpfLink } from './link.ts';
 import { attachPerf } from './perf.ts';
 import { parsePlace } from './place.ts';
@@ -24,15 +24,12 @@ export function attachKprobe(program: AttachableProgram, options: KprobeTarget):
   }
   const where = address === undefined ? withOffset(place) : `0x${address.toString(16)}`;
   const target = `${returns ? 'kretprobe' : 'kprobe'}/${where}`;
-  const type = perfType('kprobe');
-  if (options.mode === 'legacy' || (type === undefined && haveLegacy('kprobe'))) {
+  if (options.mode === 'legacy' || useLegacy('kprobe')) {
     return attachLegacy(program, target, { kind: 'kprobe', returns, where }, options);
   }
-  if (type === undefined) throw noProbes('kprobe', target);
-  const bit = returns ? 1 << (perfConfigBit('kprobe', 'retprobe') ?? 0) : 0;
-  const event = { type, config: bit, config1: address === undefined ? place.symbol : 0n };
+  const event = perfProbe('kprobe', { target: address ?? place.symbol, offset: place.offset, returns });
   try {
-    return attachPerf(program, target, { ...event, config2: address ?? BigInt(place.offset) }, options);
+    return attachPerf(program, target, event, options);
   } catch (error) {
     const isMissing = error instanceof BpfSyscallError && MISSING.has(error.errno);
     throw isMissing && address === undefined ? noFunction(place.symbol, error) : error;

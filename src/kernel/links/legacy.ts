@@ -1,13 +1,14 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { BpfSyscallError, NotSupportedError } from '../../errors/index.ts';
-import { PerfType } from '../../sys/index.ts';
+import { BpfSyscallError } from '../../errors/index.ts';
+import { noProbes, PerfType, perfType } from '../../sys/index.ts';
 import { findTracefs, tracefs } from '../tracefs.ts';
 import type { AttachableProgram } from './create.ts';
 import { BpfLink } from './link.ts';
 import { attachPerf, type PerfOptions } from './perf.ts';
 
-/** Whether tracefs is there, and takes probes of the kind. */
-export function haveLegacy(kind: 'kprobe' | 'uprobe'): boolean {
+/** Whether only tracefs takes probes of the kind: the kernel has no PMU for them. */
+export function useLegacy(kind: 'kprobe' | 'uprobe'): boolean {
+  if (perfType(kind) !== undefined) return false;
   const root = findTracefs();
   return root !== undefined && existsSync(`${root}/${kind}_events`);
 }
@@ -32,7 +33,7 @@ export function attachLegacy(
 ): BpfLink {
   const root = tracefs();
   const file = `${root}/${probe.kind}_events`;
-  if (!existsSync(file)) throw noProbes(probe.kind, target);
+  if (!existsSync(file)) throw noProbes(probe.kind);
   const name = `${program.name.replace(/\W/g, '_')}_${process.pid}_${++made}`;
   append(file, `${probe.returns ? 'r' : 'p'}:${GROUP}/${name} ${probe.where}`, target);
   try {
@@ -79,13 +80,4 @@ function append(file: string, line: string, target: string, allowed?: string): v
   } finally {
     closeSync(fd);
   }
-}
-
-/** The kernel cannot do it at all. */
-export function noProbes(kind: 'kprobe' | 'uprobe', target: string): NotSupportedError {
-  return new NotSupportedError({
-    feature: `${kind}s`,
-    message: `${target}: this kernel has no ${kind}s`,
-    remedy: `Run a kernel built with CONFIG_${kind.toUpperCase()}_EVENTS=y, or attach in another way: \`ringtail doctor\` shows which.`,
-  });
 }

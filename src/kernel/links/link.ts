@@ -1,6 +1,13 @@
-import { closeSync } from 'node:fs';
 import { ArgumentError, ClosedError, NotSupportedError } from '../../errors/index.ts';
-import { type LinkInfo, linkDetach, linkInfo, linkUpdate, objectGet, objectPin } from '../../sys/index.ts';
+import {
+  closeFd,
+  type LinkInfo,
+  linkDetach,
+  linkInfo,
+  linkUpdate,
+  objectGet,
+  objectPin,
+} from '../../sys/index.ts';
 
 /** What a link needs of a program. */
 export interface LinkableProgram {
@@ -39,7 +46,7 @@ export class BpfLink implements Disposable {
 
   /** A link object of the kernel, which owns `fd`. @internal */
   static of(fd: number, target: string): BpfLink {
-    return new BpfLink(target, { fd, release: () => closeSync(fd) });
+    return new BpfLink(target, { fd, release: () => closeFd(fd) });
   }
 
   /** Links that stand and fall together; a single one stays what it is. @internal */
@@ -55,7 +62,7 @@ export class BpfLink implements Disposable {
       const { type } = linkInfo(fd, `pin ${path}`);
       return BpfLink.of(fd, `${type.toLowerCase()} link at ${path}`);
     } catch (error) {
-      closeSync(fd);
+      closeFd(fd);
       throw error;
     }
   }

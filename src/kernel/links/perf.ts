@@ -1,15 +1,14 @@
-import { closeSync } from 'node:fs';
 import { NotSupportedError } from '../../errors/index.ts';
 import { AttachType } from '../../spec/index.ts';
 import {
+  closeFd,
   errno,
-  failure,
   LINK_FIELDS,
   type PerfEvent,
+  perfEventOpen,
   perfSetProgram,
   TRACING,
   tryLinkCreate,
-  tryPerfEventOpen,
 } from '../../sys/index.ts';
 import { type AttachableProgram, attachment, linkFailure } from './create.ts';
 import { BpfLink } from './link.ts';
@@ -33,17 +32,15 @@ export function attachPerf(
   event: PerfEvent,
   options: PerfOptions,
 ): BpfLink {
-  const what = attachment(program, target);
-  const perf = tryPerfEventOpen(event);
-  if (perf < 0) throw failure({ command: 'perf_event_open', what, errno: -perf, ...TRACING });
+  const perf = perfEventOpen(event, attachment(program, target));
   let link: number | undefined;
   try {
     link = setProgram(program, target, perf, options);
   } finally {
     // A link keeps the event alive by itself.
-    if (link !== perf) closeSync(perf);
+    if (link !== perf) closeFd(perf);
   }
-  return link === perf ? new BpfLink(target, { release: () => closeSync(perf) }) : BpfLink.of(link, target);
+  return link === perf ? new BpfLink(target, { release: () => closeFd(perf) }) : BpfLink.of(link, target);
 }
 
 /** @returns the link's fd, or that of the event where there is no link. */

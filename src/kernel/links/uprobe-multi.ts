@@ -1,6 +1,6 @@
 import { type ElfFile, elfFunctions } from '../../elf/index.ts';
 import { ArgumentError, NotFoundError } from '../../errors/index.ts';
-import { LINK_FIELDS, TRACING } from '../../sys/index.ts';
+import { uprobeMultiFields } from '../../sys/index.ts';
 import { findBinary, openBinary } from './binary.ts';
 import { type AttachableProgram, checkNumber, createLink } from './create.ts';
 import { checkCookies } from './kprobe-multi.ts';
@@ -8,8 +8,6 @@ import type { BpfLink } from './link.ts';
 import { matcher } from './place.ts';
 import type { UprobeMultiTarget } from './targets.ts';
 import { checkPid, functionOffset, noBinary, splitTarget } from './uprobe.ts';
-
-const BPF_F_UPROBE_MULTI_RETURN = 1;
 
 /** At many places of a file by one link (kernel 6.6) [`bpf_program__attach_uprobe_multi`]. */
 export function attachUprobeMulti(program: AttachableProgram, options: UprobeMultiTarget): BpfLink {
@@ -24,21 +22,10 @@ export function attachUprobeMulti(program: AttachableProgram, options: UprobeMul
   const { cookies } = options;
   checkCookies(program, cookies, offsets.length, 'symbols or offsets');
   const pid = options.pid === undefined ? 0 : checkPid(options.pid) || process.pid;
-  return createLink(
-    program,
-    `${attachKind}/${file}:${pattern ?? `${offsets.length} places`}`,
-    {
-      attachType,
-      fill: (attr) => {
-        attr.string(LINK_FIELDS, file).u64Array(LINK_FIELDS + 8, offsets);
-        if (cookies !== undefined) attr.u64Array(LINK_FIELDS + 24, cookies);
-        attr.u32(LINK_FIELDS + 32, offsets.length);
-        attr.u32(LINK_FIELDS + 36, attachKind === 'uretprobe.multi' ? BPF_F_UPROBE_MULTI_RETURN : 0);
-        attr.u32(LINK_FIELDS + 40, pid);
-      },
-    },
-    TRACING,
-  );
+  const returns = attachKind === 'uretprobe.multi';
+  const fill = uprobeMultiFields({ path: file, offsets, returns, cookies, pid });
+  const target = `${attachKind}/${file}:${pattern ?? `${offsets.length} places`}`;
+  return createLink(program, target, { attachType, fill });
 }
 
 function isListed({ symbols, offsets }: UprobeMultiTarget): boolean {

@@ -1,9 +1,9 @@
 import { type ElfFile, elfFunctions, findFunction } from '../../elf/index.ts';
 import { ArgumentError, NotFoundError, nearest } from '../../errors/index.ts';
-import { type PerfEvent, perfConfigBit, perfType } from '../../sys/index.ts';
+import { perfProbe } from '../../sys/index.ts';
 import { findBinary, openBinary } from './binary.ts';
 import { type AttachableProgram, checkNumber } from './create.ts';
-import { attachLegacy, haveLegacy, noProbes } from './legacy.ts';
+import { attachLegacy, useLegacy } from './legacy.ts';
 import type { BpfLink } from './link.ts';
 import { attachPerf, type PerfOptions } from './perf.ts';
 import { parsePlace } from './place.ts';
@@ -45,25 +45,13 @@ export function attachUprobeAt(
   options: PerfOptions,
 ): BpfLink {
   const { file, offset, referenceCounter, returns, pid } = place;
-  const type = perfType('uprobe');
-  if (options.mode === 'legacy' || (type === undefined && haveLegacy('uprobe'))) {
-    const where = `${file}:${hex(offset)}${referenceCounter === undefined ? '' : `(${hex(referenceCounter)})`}`;
-    return attachLegacy(program, target, { kind: 'uprobe', returns, where, pid }, options);
+  if (options.mode === 'legacy' || useLegacy('uprobe')) {
+    const counter = referenceCounter === undefined ? '' : `(${hex(referenceCounter)})`;
+    const probe = { kind: 'uprobe', returns, where: `${file}:${hex(offset)}${counter}`, pid } as const;
+    return attachLegacy(program, target, probe, options);
   }
-  if (type === undefined) throw noProbes('uprobe', target);
-  const event: PerfEvent = {
-    type,
-    config: config(returns, referenceCounter),
-    config1: file,
-    config2: BigInt(offset),
-    ...(pid === undefined ? {} : { pid }),
-  };
+  const event = perfProbe('uprobe', { target: file, offset, referenceCounter, returns, pid });
   return attachPerf(program, target, event, options);
-}
-
-function config(returns: boolean, referenceCounter = 0): bigint {
-  const returnBit = returns ? 1n << BigInt(perfConfigBit('uprobe', 'retprobe') ?? 0) : 0n;
-  return returnBit | (BigInt(referenceCounter) << BigInt(perfConfigBit('uprobe', 'ref_ctr_offset') ?? 32));
 }
 
 /** Parts of a section's target, `BINARY:PLACE`; the place may be absent. */

@@ -1,6 +1,6 @@
 import { Btf, type BtfDatasec } from '../../btf/index.ts';
+import { BtfPatch } from '../../btf/patch.ts';
 import { SymbolBinding, SymbolType, SymbolVisibility } from '../../elf/index.ts';
-import { BtfPatch } from './btf-patch.ts';
 import type { Extern } from './externs.ts';
 import type { ObjectFile } from './object-file.ts';
 

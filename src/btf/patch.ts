@@ -1,25 +1,28 @@
-import type { Btf, BtfDatasec, BtfLinkage } from '../../btf/index.ts';
+import type { Btf } from './btf.ts';
+import { type BtfDatasec, type BtfLinkage, KINDS, LINKAGES } from './types.ts';
+import { HEADER_SIZE, TYPE_WORDS } from './wire.ts';
 
-const LINKAGES: readonly BtfLinkage[] = ['static', 'global', 'extern'];
-const HEADER_SIZE = 24;
-const VAR_SIZE = 16;
-const KIND_VAR = 14;
+/** A VAR: `struct btf_type` and its linkage. */
+const VAR_SIZE: number = (TYPE_WORDS + 1) * 4;
 
 /**
- * Changes to a BTF in place: records keep their ids and sizes, new ones come last.
+ * Changes a copy of a BTF in place: types keep their ids and strings their offsets, what is added comes last.
  *
- * The layout of records is in Documentation/bpf/btf.rst: `struct btf_type` is u32 `name_off`, `info`, `size` or `type`.
+ * For what loaders complete in the BTF of objects. The layout of records is told in `wire.ts`.
  */
 export class BtfPatch {
   readonly #btf: Btf;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #added: { readonly text: string; readonly name: number; readonly type: number }[] = [];
+  readonly #variables: { readonly name: number; readonly type: number }[] = [];
+  readonly #strings: Uint8Array[] = [];
+  #stringsEnd: number;
 
   constructor(btf: Btf) {
     this.#btf = btf;
     this.#bytes = new Uint8Array(btf.bytes);
     this.#view = new DataView(this.#bytes.buffer);
+    this.#stringsEnd = btf.stringLimit;
   }
 
   /** Sets size and variables of a DATASEC, by ascending offset as the kernel wants them. */
@@ -52,37 +55,45 @@ export class BtfPatch {
     this.#set(this.#btf.position(id) + 12 + index * 8, nameOffset);
   }
 
-  /** Adds a global VAR. @returns its id, and the offset of its name in the strings. */
+  /** Adds a string. @returns its offset. */
+  addString(text: string): number {
+    const bytes = new TextEncoder().encode(`${text}\0`);
+    const offset = this.#stringsEnd;
+    this.#strings.push(bytes);
+    this.#stringsEnd += bytes.length;
+    return offset;
+  }
+
+  /** Adds a global VAR. @returns its id, and the offset of its name. */
   addVariable(name: string, type: number): { id: number; name: number } {
-    const strings = this.#btf.stringLimit + this.#addedNames().length;
-    const added = { id: this.#btf.typeCount + 1 + this.#added.length, name: strings };
-    this.#added.push({ text: name, name: strings, type });
-    return added;
+    const variable = { name: this.addString(name), type };
+    this.#variables.push(variable);
+    return { id: this.#btf.typeCount + this.#variables.length, name: variable.name };
   }
 
   /** The BTF with all changes. */
   build(): Uint8Array {
     const header = this.#get(4);
     const types = this.#section(header, 8);
-    const strings = this.#section(header, 16);
-    const variables = new Uint8Array(this.#added.length * VAR_SIZE);
-    const parts = [types, variables, strings, this.#addedNames()];
-    const blob = new Uint8Array(HEADER_SIZE + parts.reduce((sum, part) => sum + part.length, 0));
+    const variables = new Uint8Array(this.#variables.length * VAR_SIZE);
+    const parts = [types, variables, this.#section(header, 16), ...this.#strings];
+    const size = parts.reduce((sum, part) => sum + part.length, HEADER_SIZE);
+    const blob = new Uint8Array(size);
+    const view = new DataView(blob.buffer);
+    const put = (at: number, words: readonly number[]): void => {
+      for (const [i, word] of words.entries()) view.setUint32(at + i * 4, word, this.#btf.littleEndian);
+    };
     blob.set(this.#bytes.subarray(0, 4));
+    const typesLength = types.length + variables.length;
+    put(4, [HEADER_SIZE, 0, typesLength, typesLength, size - HEADER_SIZE - typesLength]);
     let at = HEADER_SIZE;
     for (const part of parts) {
       blob.set(part, at);
       at += part.length;
     }
-    const view = new DataView(blob.buffer);
-    const typesLength = types.length + variables.length;
-    const words = [HEADER_SIZE, 0, typesLength, typesLength, blob.length - HEADER_SIZE - typesLength];
-    for (const [i, word] of words.entries()) view.setUint32(4 + i * 4, word, this.#btf.littleEndian);
-    for (const [i, { name, type }] of this.#added.entries()) {
-      const start = HEADER_SIZE + types.length + i * VAR_SIZE;
-      for (const [field, word] of [name, KIND_VAR << 24, type, LINKAGES.indexOf('global')].entries()) {
-        view.setUint32(start + field * 4, word, this.#btf.littleEndian);
-      }
+    for (const [i, { name, type }] of this.#variables.entries()) {
+      const info = KINDS.indexOf('var') << 24;
+      put(HEADER_SIZE + types.length + i * VAR_SIZE, [name, info, type, LINKAGES.indexOf('global')]);
     }
     return blob;
   }
@@ -91,10 +102,6 @@ export class BtfPatch {
   #section(header: number, field: number): Uint8Array {
     const start = header + this.#get(field);
     return this.#bytes.subarray(start, start + this.#get(field + 4));
-  }
-
-  #addedNames(): Uint8Array {
-    return new TextEncoder().encode(this.#added.map(({ text }) => `${text}\0`).join(''));
   }
 
   #get(at: number): number {
