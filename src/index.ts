@@ -17,6 +17,9 @@ export {
 export {
   ATTACH_POINTS,
   type AttachPoint,
+  type AttachTarget,
+  type AttachTargets,
+  type AttachTo,
   attach,
   BpfLink,
   BpfMap,
@@ -34,6 +37,7 @@ export {
   loadSpec,
   type Probe,
   readIterator,
+  streamIterator,
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {

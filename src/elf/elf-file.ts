@@ -95,6 +95,12 @@ export class ElfFile {
       : new Uint8Array();
   }
 
+  /** The texts in a section of strings, by offset. They throw ObjectFormatError when they end outside of it. */
+  texts(strings: ElfSection): (offset: number) => string {
+    const table = new StringTable(this.#file, strings.offset, strings.size);
+    return (offset) => table.get(offset);
+  }
+
   /**
    * The symbols of a SYMTAB or DYNSYM section, by index.
    *
@@ -105,11 +111,11 @@ export class ElfFile {
     if (strings === undefined || strings.type !== SectionType.STRTAB) {
       throw this.#file.error(table.offset, `section "${table.name}" to link to a table of strings`);
     }
-    const names = new StringTable(this.#file, strings.offset, strings.size);
+    const text = this.texts(strings);
     return this.#entries(table, SYM_SIZE, (at) => {
       const info = this.#file.u8(at + 4);
       return {
-        name: names.get(this.#file.u32(at)),
+        name: text(this.#file.u32(at)),
         type: info & 15,
         binding: info >> 4,
         visibility: this.#file.u8(at + 5) & 3,
