@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -16,11 +16,12 @@ export function temporaryDirectory(name: string): string {
   return directory;
 }
 
-/** Compiles a C file for BPF. @returns path of the object file. */
+/** Compiles a C file for BPF; headers made for it lie beside `output`. @returns path of the object file. */
 export function compile(source: string, output: string, target: 'bpfel' | 'bpfeb' = 'bpfel'): string {
   // <linux/types.h> includes <asm/types.h>, which distributions keep in a folder of the machine.
   const machine = readdirSync('/usr/include').find((name) => existsSync(`/usr/include/${name}/asm/types.h`));
   const include = machine === undefined ? [] : ['-I', `/usr/include/${machine}`];
+  include.push('-I', dirname(output));
   execFileSync('clang', ['-O2', '-g', '-Wall', '-target', target, ...include, '-c', source, '-o', output]);
   return output;
 }
