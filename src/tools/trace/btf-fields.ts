@@ -125,8 +125,8 @@ class Reader {
     const type = typeName(btf, this.#place.type);
     switch (target.kind) {
       case 'ptr': {
-        const { isChar, isUser } = pointee(btf, target.type);
-        if (!isChar) return this.#int(name, type, { size: 8, signed: false, shownAs: 'pointer' });
+        const { isText, isUser } = pointee(btf, target.type);
+        if (!isText) return this.#int(name, type, { size: 8, signed: false, shownAs: 'pointer' });
         const address = (b: TraceBuilder, dst: Register) => this.#value(b, dst, 8, true);
         return { kind: 'text', name, type, size: MAX_TEXT - 1, memory: isUser ? 'user' : 'kernel', address };
       }
@@ -226,17 +226,22 @@ class Reader {
   }
 }
 
-/** What is behind a pointer: `char`, and whether a `__user` tag says that it is in user memory. */
-function pointee(btf: Btf, id: number): { isChar: boolean; isUser: boolean } {
+/**
+ * What is behind a pointer: text, and whether a `__user` tag says that it is in user memory. The name in a dentry is of `unsigned char`;
+ * `u8 *`, on the other hand, are bytes.
+ */
+function pointee(btf: Btf, id: number): { isText: boolean; isUser: boolean } {
   let isUser = false;
   for (let at = id, depth = 0; depth < 32; depth++) {
     const type = btf.type(at);
     if (type.kind === 'type_tag') isUser ||= type.name === 'user';
-    else if (type.kind !== 'const' && type.kind !== 'volatile' && type.kind !== 'typedef')
-      return { isChar: isCharacter(type), isUser };
+    else if (type.kind !== 'const' && type.kind !== 'volatile') {
+      const isText = isCharacter(type) || (type.kind === 'int' && type.name === 'unsigned char');
+      return { isText, isUser };
+    }
     at = type.type;
   }
-  return { isChar: false, isUser };
+  return { isText: false, isUser };
 }
 
 /** gcc's BTF has `char` as an 8-bit int of that name; the flag for it is set by few compilers. */
