@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import('../dist/src/cli/main.js').then(
+import('../dist/lib/cli.js').then(
   ({ main }) => main(process.argv),
   (error) => {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;

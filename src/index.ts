@@ -11,18 +11,26 @@ export {
   ObjectFormatError,
   PermissionError,
   RecordError,
+  RelocationError,
   RingtailError,
   VerifierError,
 } from './errors/index.ts';
 export {
+  ATTACH_POINTS,
+  type AttachPoint,
   attach,
   BpfLink,
   BpfMap,
   BpfObject,
   BpfProgram,
+  haveAttach,
+  haveHelper,
+  haveMapType,
+  haveProgramType,
   type KernelRelease,
   kernelRelease,
   load,
+  type Probe,
   readIterator,
   vmlinuxBtf,
 } from './kernel/index.ts';
@@ -51,4 +59,12 @@ export {
   RingQuery,
   type TypeRef,
 } from './spec/index.ts';
-export { type ExecEvent, type ExecsnoopOptions, ExecTracer, execsnoop } from './tools/index.ts';
+export {
+  type DoctorReport,
+  type ExecEvent,
+  type ExecsnoopOptions,
+  ExecTracer,
+  examine,
+  execsnoop,
+  type Finding,
+} from './tools/index.ts';

@@ -25,8 +25,61 @@ export interface Instruction {
   readonly reference?: Reference;
   /** Name of the subprogram that starts here. */
   readonly symbol?: string;
+  /** Id of the `FUNC` of the function that starts here, in the BTF of the object. */
+  readonly func?: number;
   /** The source line it was made from. */
   readonly source?: SourceLine;
+  /** What CO-RE has to write into it before it is loaded. */
+  readonly relocation?: CoreRelocation;
+  /** Why CO-RE could not, and made it a call that the verifier refuses. */
+  readonly poison?: Poison;
+}
+
+/**
+ * What a CO-RE relocation asks of the target's types, in libbpf's words (`core_relo_kind_str`), at the index that is
+ * its number in `enum bpf_core_relo_kind`.
+ */
+export const CORE_KINDS = [
+  'byte_off',
+  'byte_sz',
+  'field_exists',
+  'signed',
+  'lshift_u64',
+  'rshift_u64',
+  'local_type_id',
+  'target_type_id',
+  'type_exists',
+  'type_size',
+  'enumval_exists',
+  'enumval_value',
+  'type_matches',
+] as const;
+
+/** See {@link CORE_KINDS}. */
+export type CoreKind = (typeof CORE_KINDS)[number];
+
+/** A CO-RE relocation (`struct bpf_core_relo`): whose value the target's BTF decides. */
+export interface CoreRelocation {
+  readonly kind: CoreKind;
+  /** Root type in the BTF of the object. */
+  readonly typeId: number;
+  /**
+   * Path from the root type: indices with colons between, `0:1:2` for `(&root[0])->member1.member2`. For an enum the index
+   * of an enumerator, for a type as a whole `0`.
+   */
+  readonly access: string;
+}
+
+/** Why a relocation failed and its instruction was poisoned. */
+export interface Poison {
+  /** Type and field asked for, as `struct task_struct.pid`. */
+  readonly wanted: string;
+  /** What stood against it, without a full stop. */
+  readonly reason: string;
+  /** The types that were tried, as `struct task_struct [vmlinux 123]`. */
+  readonly candidates: readonly string[];
+  /** Names of members or enumerators like the one that is missing. */
+  readonly near: readonly string[];
 }
 
 /** A name that an instruction refers to. `name` is a map, subprogram or kernel symbol of the object. */
@@ -37,10 +90,16 @@ export type Reference =
   | { readonly kind: 'mapValue'; readonly name: string; readonly offset: number }
   /** A call, or `ld_imm64` with `BPF_PSEUDO_FUNC`: a subprogram. */
   | { readonly kind: 'function'; readonly name: string }
-  /** A call with `BPF_PSEUDO_KFUNC_CALL`. A weak one that the kernel lacks is no error until it is called. */
-  | { readonly kind: 'kfunc'; readonly name: string; readonly weak?: boolean }
-  /** `ld_imm64` with the address of a kernel symbol: of known type (`BPF_PSEUDO_BTF_ID`) or a bare number. */
-  | { readonly kind: 'ksym'; readonly name: string; readonly weak?: boolean };
+  /**
+   * A call with `BPF_PSEUDO_KFUNC_CALL`, or `ld_imm64` with the address of a kernel function. A weak one that the
+   * kernel lacks is no error until it is called.
+   */
+  | { readonly kind: 'kfunc'; readonly name: string; readonly weak?: boolean; readonly type?: number }
+  /**
+   * `ld_imm64` with the address of a kernel variable. With `type`, its type in the BTF of the object, it is found in
+   * the kernel's BTF (`BPF_PSEUDO_BTF_ID`), without in `/proc/kallsyms`. A weak one that the kernel lacks is 0.
+   */
+  | { readonly kind: 'ksym'; readonly name: string; readonly weak?: boolean; readonly type?: number };
 
 /** One line of source text, as BTF line information has it. */
 export interface SourceLine {

@@ -81,6 +81,15 @@ for (const littleEndian of [true, false]) {
   });
 }
 
+test('a blob may lie at any place in its buffer', () => {
+  const bytes = build(ONE_OF_EACH);
+  for (const offset of [1, 2, 4]) {
+    const moved = new Uint8Array(bytes.length + offset);
+    moved.set(bytes, offset);
+    assert.deepEqual(Btf.parse(moved.subarray(offset)).type(4), ONE_OF_EACH[3]);
+  }
+});
+
 test('the bytes are those of the kernel format', () => {
   const bytes = build([
     { kind: 'int', name: 'int', size: 4, bits: 32, bitOffset: 0, signed: true, char: false, bool: false },
@@ -234,6 +243,7 @@ test('damage names the place', () => {
     ['header length', () => Btf.parse(damage(4, 20)), 4],
     ['type section', () => Btf.parse(damage(12, 0xffff_fff0)), 8],
     ['string section', () => Btf.parse(damage(20, 0xffff_ffff)), 16],
+    ['half a word of types', () => Btf.parse(damage(12, 14)), 12],
     ['misaligned types', () => Btf.parse(damage(8, 2, [])), 8],
     ['name', () => Btf.parse(damage(24, 0xffff)), 24],
     ['kind 0', () => Btf.parse(damage(28, 0)), 28],
@@ -275,6 +285,26 @@ test('many types whose names are the tails of one long string are indexed in no 
   const btf = Btf.parse(many);
   for (let i = 0; i < 10; i++) assert.equal(btf.find('fwd', 'aaa'), types - 2);
   assert.ok(performance.now() - started < 2000);
+});
+
+test('texts of line information share the strings of names', () => {
+  const builder = new BtfBuilder();
+  builder.add({ kind: 'typedef', name: 'x', type: 0 });
+  const offsets = ['main.c', 'x', '', 'x'.repeat(5000)].map((text) => builder.addString(text));
+  const btf = Btf.parse(builder.build());
+  assert.deepEqual(
+    offsets.map((offset) => btf.string(offset)),
+    ['main.c', 'x', '', 'x'.repeat(5000)],
+  );
+  assert.deepEqual([offsets[1], offsets[2]], [1, 0]);
+  assert.throws(() => btf.string(btf.stringLimit), ObjectFormatError);
+});
+
+test('a name is at most 4 KiB long', () => {
+  const named = (length: number) =>
+    Btf.parse(build([{ kind: 'typedef', name: 'x'.repeat(length), type: 0 }]));
+  assert.equal([...named(4096).names('typedef')][0]?.length, 4096);
+  assert.throws(() => named(4097).type(1), ObjectFormatError);
 });
 
 test('the builder refuses what the format cannot hold', () => {

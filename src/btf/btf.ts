@@ -29,6 +29,8 @@ export class Btf implements TypeSource {
   readonly typeCount: number;
   /** What this split BTF builds on. */
   readonly base: Btf | undefined;
+  /** The blob that it was read from. */
+  readonly bytes: Uint8Array;
   readonly #strings: StringSection;
   readonly #section: TypeSection;
   readonly #firstId: number;
@@ -40,6 +42,7 @@ export class Btf implements TypeSource {
   private constructor(bytes: Uint8Array, header: Header, name: string, base: Btf | undefined) {
     this.name = name;
     this.base = base;
+    this.bytes = bytes;
     this.littleEndian = header.littleEndian;
     this.#strings = new StringSection(bytes, header, name, base === undefined ? undefined : base.#strings);
     this.#section = new TypeSection(bytes, header, this.#strings.limit, name);
@@ -83,7 +86,12 @@ export class Btf implements TypeSource {
     if (this.base !== undefined && id < this.#firstId) return this.base.type(id);
     let type = this.#types.get(id);
     if (type === undefined) {
-      type = readType(this.#section, this.#start(id), (nameOffset) => this.string(nameOffset), this.name);
+      type = readType(
+        this.#section,
+        this.#start(id),
+        (nameOffset) => this.#strings.name(nameOffset),
+        this.name,
+      );
       this.#types.set(id, type);
     }
     return type;
@@ -105,6 +113,11 @@ export class Btf implements TypeSource {
     return this.#strings.get(offset);
   }
 
+  /** Its own strings with their offsets, in that order. */
+  strings(): Generator<[offset: number, text: string], void, undefined> {
+    return this.#strings.entries();
+  }
+
   /**
    * Id of the type of that kind and name; where several share it, the lowest. The base is searched first, as
    * `btf__find_by_name_kind` does.
@@ -124,6 +137,15 @@ export class Btf implements TypeSource {
     }
   }
 
+  /** Ids of all types with `text`, which must not be empty, in their names, lowest first. Each call looks at every name. */
+  *findContaining(text: string): Generator<number, void, undefined> {
+    if (this.base !== undefined) yield* this.base.findContaining(text);
+    const bytes = new TextEncoder().encode(text);
+    for (let index = 0; index < this.#section.count; index++) {
+      if (this.#strings.contains(this.#section.nameOffset(index), bytes)) yield this.#firstId + index;
+    }
+  }
+
   /** As {@link find}. @throws NotFoundError with the nearest names of that kind as remedy. */
   get(kind: BtfKindName | 'any', name: string): number {
     const id = this.find(kind, name);
@@ -140,7 +162,8 @@ export class Btf implements TypeSource {
     if (this.base !== undefined) yield* this.base.names(kind);
     for (let index = 0; index < this.#section.count; index++) {
       const offset = this.#section.nameOffset(index);
-      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind)) yield this.string(offset);
+      if (offset !== 0 && (kind === 'any' || this.#section.kind(index) === kind))
+        yield this.#strings.name(offset);
     }
   }
 

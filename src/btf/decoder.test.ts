@@ -364,6 +364,8 @@ test('a flexible array reaches to the end of the record', () => {
       members: [member('time', s64, 0), member('pid', u32, 64), member('tail', array(type, 0), 96)],
     });
   const [text, numbers] = [withTail(char), withTail(u32)];
+  const members = [member('x', u32, 0), member('c', array(char, 0), 0)];
+  const union = builder.add({ kind: 'union', name: 'no_tail', size: 4, members });
   const btf = Btf.parse(builder.build());
   const bytes = new Uint8Array(32);
   bytes.set(new TextEncoder().encode('/usr/bin/env'), 12);
@@ -389,6 +391,21 @@ test('a flexible array reaches to the end of the record', () => {
     assert.deepEqual((code.decode(memory, 0, 22) as Tail).tail, [0x7273_752f, 0x6e69_622f]);
   }
   assert.equal(createDecoder(btf, text).size, 12);
+  assert.equal(createDecoder(btf, union).size, 4);
+  assert.deepEqual(createDecoder(btf, union).decode(memory, 0, 32), { x: 0, c: '' });
+});
+
+test('a flexible array that lies before other fields does not make a record shorter', () => {
+  const builder = new BtfBuilder();
+  const { char, u32, array } = basicTypes(builder);
+  const none = array(char, 0);
+  const struct = (...members: BtfMember[]) => builder.add({ kind: 'struct', name: 's', size: 8, members });
+  const before = struct(member('x', u32, 32), member('c', none, 0));
+  const inWord = struct(member('x', u32, 0, 20), member('c', none, 24));
+  const btf = Btf.parse(builder.build());
+  assert.equal(createDecoder(btf, before).size, 8);
+  // The bitfield is read with the word around it.
+  assert.equal(createDecoder(btf, inWord).size, 4);
 });
 
 test('records beyond 2 GiB are read where they are', () => {

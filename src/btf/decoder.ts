@@ -5,7 +5,7 @@ import type { DecoderCode, ReadOptions } from './decoder-code.ts';
 import { generateCode } from './generate.ts';
 import { describe } from './layout.ts';
 import type { RecordMemory } from './memory.ts';
-import { type Shape, shapeOf } from './shape.ts';
+import { extent, type Shape, shapeOf } from './shape.ts';
 
 /**
  * Reads values of one type from memory. What C has becomes:
@@ -28,7 +28,7 @@ import { type Shape, shapeOf } from './shape.ts';
  * given, and is empty otherwise.
  */
 export interface Decoder<E> {
-  /** Bytes of the part that every value has: the size of the type, or where its flexible array starts. */
+  /** Bytes that every value has: the size of the type, or with a flexible array the end of the fields before it. */
   readonly size: number;
   /**
    * Reads the value at `offset`, which must be a multiple of 8 with at least `size` bytes behind it: this is
@@ -100,8 +100,10 @@ function makeCode(shape: Shape, options: ReadOptions): DecoderCode {
   }
 }
 
+/** Bytes that reading touches in every value; without its padding where a flexible array may start in that. */
 function fixedSize(shape: Shape, size: number): number {
   if (shape.form !== 'struct') return size;
   const last = shape.fields.at(-1);
-  return last !== undefined && 'open' in last.shape && last.shape.open ? last.offset : size;
+  const isOpen = last !== undefined && 'open' in last.shape && last.shape.open;
+  return isOpen ? Math.max(...shape.fields.map((field) => field.offset + extent(field.shape))) : size;
 }

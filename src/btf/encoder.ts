@@ -75,9 +75,7 @@ function writer(shape: Shape, littleEndian: boolean): Writer {
       };
     }
     case 'bool': {
-      // One set bit of a signed field of one bit reads as -1.
-      const { of } = shape;
-      const write = writer({ ...of, signed: false }, littleEndian);
+      const write = writer(shape.of, littleEndian);
       return (to, offset, value, path) => {
         if (typeof value !== 'boolean') throw wrong(path, 'true or false', value);
         write(to, offset, value ? 1 : 0, path);

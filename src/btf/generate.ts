@@ -34,7 +34,7 @@ class Scope {
     return name;
   }
 
-  /** Element of a typed array. Offsets are below 4 GiB, so a shift is exact where `>>` or a division is not. */
+  /** Element of a typed array. `>>>` is exact for every offset below 4 GiB; `>>` would be for half of them. */
   element(view: string, size: 1 | 2 | 4 | 8, offset: number): string {
     const name = this.view(view);
     if (size === 1) return `${name}[${plus(offset)}]`;
@@ -189,13 +189,17 @@ class Generator {
       nested.push(type);
       return getter(field.name, `return ${type}.move(${cursor}, this.#o + ${field.offset}, 0);`);
     });
+    const copies = shape.fields.map(({ name, shape }) => {
+      const value = `this[${JSON.stringify(name)}]`;
+      return `${key(name)}: ${shape.form === 'struct' ? `${value}[INSPECT]()` : value}`;
+    });
     this.#declarations.push(
       `class ${name} {
         #m; #o = 0; #n = 0; ${nested.map((_, i) => `#nested${i};`).join(' ')}
         constructor(m) { this.#m = m; ${nested.map((type, i) => `this.#nested${i} = new ${type}(m);`).join(' ')} }
         static move(cursor, o, n) { cursor.#o = o; cursor.#n = n; return cursor; }
-        [INSPECT]() { ${this.#method(shape, place)} }
-        toJSON() { ${this.#method(shape, place)} }
+        [INSPECT]() { return { ${copies.join(', ')} }; }
+        toJSON() { return this[INSPECT](); }
         ${getters.join('\n')}
       }`,
     );

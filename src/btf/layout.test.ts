@@ -28,8 +28,14 @@ test('sizes and alignments follow the C compiler', () => {
   const packed = builder.add({
     kind: 'struct',
     name: 'p',
-    size: 9,
+    size: 16,
     members: [member('c', char, 0), member('l', long, 8)],
+  });
+  const packedBySize = builder.add({
+    kind: 'struct',
+    name: 'p2',
+    size: 9,
+    members: [member('l', long, 0), member('c', char, 64)],
   });
   const union = builder.add({
     kind: 'union',
@@ -53,7 +59,8 @@ test('sizes and alignments follow the C compiler', () => {
   assert.deepEqual(layout(pointer), [8, 8]);
   assert.deepEqual(layout(matrix), [96, 8]);
   assert.deepEqual(layout(struct), [16, 8]);
-  assert.deepEqual(layout(packed), [9, 1]);
+  assert.deepEqual(layout(packed), [16, 1]);
+  assert.deepEqual(layout(packedBySize), [9, 1]);
   assert.deepEqual(layout(union), [8, 8]);
   assert.deepEqual(layout(typedef), [16, 8]);
   assert.deepEqual(layout(int128), [16, 8]);

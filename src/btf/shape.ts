@@ -88,6 +88,25 @@ export function shapeOf(types: TypeSource, id: number): Shape {
   return new ShapeBuilder(types).root(id);
 }
 
+/** Bytes from the start of a value that reading it may touch, a flexible array left out. */
+export function extent(shape: Shape): number {
+  switch (shape.form) {
+    case 'int':
+    case 'float':
+    case 'struct':
+      return shape.size;
+    case 'bits':
+      return shape.container > 0 ? shape.container : Math.ceil((shape.shift + shape.bits) / 8);
+    case 'bool':
+      return extent(shape.of);
+    case 'text':
+    case 'bytes':
+      return shape.length;
+    case 'array':
+      return shape.count * shape.stride;
+  }
+}
+
 class ShapeBuilder {
   readonly #types: TypeSource;
   #nodes = 0;

@@ -3,8 +3,16 @@ import type { Header } from './header.ts';
 
 const decoder = new TextDecoder();
 
+/**
+ * Longest name in bytes. Names may share bytes (one the tail of another), so without a limit a small blob could hold
+ * many long ones; those of C and Rust are shorter than this.
+ */
+const MAX_NAME = 4096;
+
 /** Names are hashed by at most this many bytes, so that no blob makes hashing all names slow. */
 const HASHED = 128;
+/** The same for searching in them. */
+const SEARCHED = 4096;
 
 /**
  * The strings of a BTF blob, found by name offset. In split BTF the offsets go on where those of the base end
@@ -42,16 +50,38 @@ export class StringSection {
     this.limit = this.#first + (stringsEnd - strings);
   }
 
-  /** The text at a name offset, invalid UTF-8 as U+FFFD; empty at 0. @throws ObjectFormatError out of range */
+  /** The text at an offset, invalid UTF-8 as U+FFFD. @throws ObjectFormatError out of range */
   get(offset: number): string {
-    if (offset === 0) return '';
-    if (offset < this.#first) return this.#base!.get(offset);
+    return this.#text(offset, this.limit);
+  }
+
+  /** The same for the name of a type or member. @throws ObjectFormatError also for a name of more than 4 KiB */
+  name(offset: number): string {
+    return offset === 0 ? '' : this.#text(offset, MAX_NAME);
+  }
+
+  #text(offset: number, maxLength: number): string {
+    if (offset < this.#first) return this.#base!.#text(offset, maxLength);
     const at = offset + this.#shift;
-    if (offset >= this.limit) {
-      const what = `${this.#what}: string ${offset}`;
-      throw new ObjectFormatError({ what, offset: at, expected: `a name offset below ${this.limit}` });
+    if (offset >= this.limit) throw this.#fail(at, `a string offset below ${this.limit}, not ${offset}`);
+    const bytes = this.#bytes.subarray(at, at + maxLength + 1);
+    const length = bytes.indexOf(0);
+    if (length < 0) throw this.#fail(at, `a name of at most ${maxLength} bytes`);
+    return decoder.decode(bytes.subarray(0, length));
+  }
+
+  #fail(offset: number, expected: string): ObjectFormatError {
+    return new ObjectFormatError({ what: this.#what, offset, expected });
+  }
+
+  /** The strings of this section with their offsets. */
+  *entries(): Generator<[offset: number, text: string], void, undefined> {
+    for (let offset = this.#first; offset < this.limit; ) {
+      const at = offset + this.#shift;
+      const end = this.#bytes.indexOf(0, at);
+      yield [offset, decoder.decode(this.#bytes.subarray(at, end))];
+      offset += end - at + 1;
     }
-    return decoder.decode(this.#bytes.subarray(at, this.#bytes.indexOf(0, at)));
   }
 
   /** FNV-1a over the first bytes of the string at a name offset in range. */
@@ -66,6 +96,18 @@ export class StringSection {
     const at = offset + this.#shift;
     for (let i = 0; i < name.length; i++) if (this.#bytes[at + i] !== name[i]) return false;
     return true;
+  }
+
+  /** Whether `text`, not empty, is in the first 4 KiB of the string at a name offset in range. */
+  contains(offset: number, text: Uint8Array): boolean {
+    if (offset < this.#first) return this.#base!.contains(offset, text);
+    const at = offset + this.#shift;
+    for (let i = at; i < at + SEARCHED && this.#bytes[i] !== 0; i++) {
+      let matched = 0;
+      while (matched < text.length && this.#bytes[i + matched] === text[matched]) matched++;
+      if (matched === text.length) return true;
+    }
+    return false;
   }
 }
 

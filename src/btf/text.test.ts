@@ -66,8 +66,8 @@ test('a repeated text is the same string, found and not made again', () => {
   };
   try {
     for (let i = 0; i < 100; i++) {
-      put('systemd\0', 0, i);
-      assert.equal(read(memory, 0), 'systemd');
+      put('sshd2\0', 0, i);
+      assert.equal(read(memory, 0), 'sshd2');
     }
   } finally {
     TextDecoder.prototype.decode = decode;

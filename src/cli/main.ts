@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CompileError, RingtailError } from '../errors/index.ts';
+import { COMMANDS } from './commands.ts';
 import { escapeText } from './escape.ts';
-import { execsnoopCommand } from './execsnoop.ts';
-import { traceCommand } from './trace.ts';
 
 /** Runs the command line; see `ringtail --help`. Sets the exit code: 0 only on success. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -11,9 +10,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description("tail your kernel's ring buffers")
     .version(version())
     .option('--verbose', 'with an error, its stack trace and whole log')
-    .showHelpAfterError(false)
-    .addCommand(execsnoopCommand())
-    .addCommand(traceCommand());
+    .showHelpAfterError(false);
+  // The one that is named, or all of them for help and suggestions.
+  const name = argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
+  for (const known of Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS)) {
+    program.addCommand(await COMMANDS[known]!());
+  }
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
@@ -62,6 +64,6 @@ function caretLines({ sourceLine, column }: CompileError): string[] {
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+  const manifest = createRequire(import.meta.url)('ringtail/package.json') as { version: string };
+  return manifest.version;
 }

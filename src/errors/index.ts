@@ -11,4 +11,5 @@ export {
   NotSupportedError,
   ObjectFormatError,
   RecordError,
+  RelocationError,
 } from './usage.ts';

@@ -18,11 +18,14 @@ export class BpfSyscallError extends RingtailError {
 export class PermissionError extends RingtailError {
   readonly command: string;
   readonly errno: string;
+  /** Why it was refused, most likely; part of `message`. */
+  readonly likely?: string;
 
-  constructor(details: ErrorDetails & { command: string; errno: string }) {
+  constructor(details: ErrorDetails & { command: string; errno: string; likely?: string }) {
     super('RINGTAIL_PERMISSION', details);
     this.command = details.command;
     this.errno = details.errno;
+    if (details.likely !== undefined) this.likely = details.likely;
   }
 }
 

@@ -66,3 +66,30 @@ export class RecordError extends RingtailError {
     super('RINGTAIL_RECORD', details);
   }
 }
+
+/** A CO-RE relocation for which the kernel's types have no answer, or whose object is damaged. */
+export class RelocationError extends RingtailError {
+  /** Name of the program. */
+  readonly program: string;
+  /** Type and field asked for, as `struct task_struct.pid`. */
+  readonly wanted: string;
+  /** The types that were tried, as `struct task_struct [vmlinux 123]`; empty where no type has the name. */
+  readonly candidates: readonly string[];
+  /** Names like the one that is missing. */
+  readonly near: readonly string[];
+
+  constructor(
+    details: ErrorDetails & {
+      program: string;
+      wanted: string;
+      candidates?: readonly string[];
+      near?: readonly string[];
+    },
+  ) {
+    super('RINGTAIL_RELOCATION', details);
+    this.program = details.program;
+    this.wanted = details.wanted;
+    this.candidates = details.candidates ?? [];
+    this.near = details.near ?? [];
+  }
+}

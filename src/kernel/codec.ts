@@ -15,8 +15,16 @@ export function bytesCodec(size: number): Codec<Uint8Array> {
   return { size, encode: (value) => value, decode: (bytes) => bytes };
 }
 
-/** Values of a BTF type. */
-export function typeCodec<T>({ btf, id }: TypeRef): Codec<T> {
+/**
+ * Values of a BTF type where there is one that values have, else bytes. The global data of an object (`DATASEC`) is
+ * bytes too: it is read and written by variable.
+ */
+export function codecOf<T>(type: TypeRef | undefined, size = 0): Codec<T> {
+  const isValue = type !== undefined && type.btf.type(type.id).kind !== 'datasec';
+  return isValue ? typeCodec<T>(type) : (bytesCodec(size) as Codec<unknown> as Codec<T>);
+}
+
+function typeCodec<T>({ btf, id }: TypeRef): Codec<T> {
   const decoder = createDecoder<T>(btf, id);
   const encode = createEncoder<T>(btf, id);
   return {

@@ -1,6 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
-import { ArgumentError, ClosedError } from '../errors/index.ts';
-import { AttachType } from '../spec/index.ts';
+import { ArgumentError, ClosedError, NotSupportedError } from '../errors/index.ts';
+import { type AttachKind, AttachType } from '../spec/index.ts';
 import {
   iteratorCreate,
   linkCreate,
@@ -45,26 +45,33 @@ export class BpfLink implements Disposable {
   }
 }
 
+const AUTOMATIC: ReadonlySet<AttachKind> = new Set(['tracepoint', 'raw_tracepoint', 'tp_btf', 'iter']);
+
+/** Whether the section of a program of that kind can say all that attaching it takes. */
+export function isAutomatic(kind: AttachKind): boolean {
+  return AUTOMATIC.has(kind);
+}
+
 /**
  * Attaches a program where its section says [`bpf_program__attach`].
  *
  * @throws ArgumentError for a program that is run, not attached, and where tracefs is needed but not mounted;
- *   NotFoundError, PermissionError, BpfSyscallError.
+ *   NotSupportedError for kinds that this version does not attach; NotFoundError, PermissionError, BpfSyscallError.
  */
 export function attach(program: BpfProgram): BpfLink {
-  const { attachKind, target = '' } = program.section;
+  const { attachKind, target } = program.section;
   const what = `program ${program.name} to ${attachKind} ${target}`;
+  if (target === undefined && isAutomatic(attachKind)) {
+    throw new ArgumentError({
+      message: `the section of program ${program.name} does not say what to attach to`,
+      remedy: `Name it behind a slash: SEC("${attachKind}/…").`,
+    });
+  }
   switch (attachKind) {
     case 'tracepoint': {
-      const [category, name] = target.split('/') as [string, string];
+      const [category, name] = target!.split('/') as [string, string];
       const perf = perfTracepointOpen(tracepointId(category, name), what);
-      try {
-        perfSetProgram(perf, program.fd, what);
-      } catch (error) {
-        closeSync(perf);
-        throw error;
-      }
-      return new BpfLink(perf, `tracepoint/${target}`);
+      return new BpfLink(perfSetProgram(perf, program.fd, what), `tracepoint/${target}`);
     }
     case 'raw_tracepoint':
       return new BpfLink(rawTracepointOpen(program.fd, target, what), `raw_tracepoint/${target}`);
@@ -77,6 +84,12 @@ export function attach(program: BpfProgram): BpfLink {
       throw new ArgumentError({
         message: `program ${program.name} is of type ${program.section.programType}, which is run, not attached`,
         remedy: 'Call program.run().',
+      });
+    default:
+      throw new NotSupportedError({
+        feature: `attaching ${attachKind} programs`,
+        message: `program ${program.name}: attaching programs of kind ${attachKind} is not supported yet`,
+        remedy: 'Pin the program, and attach it with bpftool or ip.',
       });
   }
 }

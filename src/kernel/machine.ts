@@ -43,6 +43,12 @@ export function kernelRelease(): KernelRelease {
   return parseRelease(release());
 }
 
+/** The release as `KERNEL_VERSION` packs it. */
+export function kernelVersionCode(): number {
+  const { major, minor, patch } = kernelRelease();
+  return (major << 16) | (minor << 8) | Math.min(patch, 255);
+}
+
 /** Reads the numbers that a release such as `6.1.0-13-cloud-amd64` begins with. */
 export function parseRelease(text: string): KernelRelease {
   const [, major, minor, patch] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? [];

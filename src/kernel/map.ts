@@ -1,21 +1,19 @@
 import { closeSync } from 'node:fs';
 import { ArgumentError, ClosedError } from '../errors/index.ts';
-import { checkRingSize } from '../ringbuf/index.ts';
 import { type MapSpec, MapType } from '../spec/index.ts';
 import {
   type MapInfo,
-  mapCreate,
   mapDelete,
   mapInfo,
   mapLookup,
   mapNextKey,
   mapUpdate,
-  native,
   objectGet,
   objectPin,
   UpdateFlags,
 } from '../sys/index.ts';
-import { bytesCodec, type Codec, typeCodec } from './codec.ts';
+import { bytesCodec, type Codec, codecOf } from './codec.ts';
+import { createMap } from './create-map.ts';
 import { possibleCpus } from './machine.ts';
 
 const PER_CPU: ReadonlySet<number> = new Set([
@@ -48,28 +46,14 @@ export class BpfMap<K = Uint8Array, V = Uint8Array> implements Disposable {
   /**
    * Creates a map [`bpf_map_create`].
    *
+   * @param btf fd of the loaded BTF of the object, from which the types of key and value are.
    * @throws ArgumentError for a ring size that cannot be; PermissionError, BpfSyscallError.
    */
-  static create<K = Uint8Array, V = Uint8Array>(spec: MapSpec): BpfMap<K, V> {
-    const type = MapType[spec.type];
-    const isRing = spec.type === 'RINGBUF' || spec.type === 'USER_RINGBUF';
-    if (isRing) checkRingSize(spec.name, spec.maxEntries, native().pageSize());
-    const key = (spec.key
-      ? typeCodec(spec.key)
-      : bytesCodec(spec.keySize ?? 0)) as Codec<unknown> as Codec<K>;
-    const value = (spec.value
-      ? typeCodec(spec.value)
-      : bytesCodec(spec.valueSize ?? 0)) as Codec<unknown> as Codec<V>;
-    const fd = mapCreate({
-      type,
-      name: spec.name,
-      keySize: key.size,
-      valueSize: value.size,
-      maxEntries: spec.maxEntries,
-      flags: spec.flags,
-      remedy: isRing && spec.flags ? 'Ring flags need a recent kernel (RB_OVERWRITE: 6.19).' : undefined,
-    });
-    return new BpfMap(fd, spec.name, PER_CPU.has(type), key, value);
+  static create<K = Uint8Array, V = Uint8Array>(spec: MapSpec, btf?: { readonly fd: number }): BpfMap<K, V> {
+    const key = codecOf<K>(spec.key, spec.keySize);
+    const value = codecOf<V>(spec.value, spec.valueSize);
+    const fd = createMap(spec, key.size, value.size, btf?.fd);
+    return new BpfMap(fd, spec.name, PER_CPU.has(MapType[spec.type]), key, value);
   }
 
   /** Opens a pinned map, with keys and values as bytes. @throws BpfSyscallError, PermissionError. */

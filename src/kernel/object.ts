@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { createDecoder } from '../btf/index.ts';
 import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
-import type { MapSpec, ObjectSpec } from '../spec/index.ts';
-import { attach, type BpfLink } from './link.ts';
+import { type MapSpec, type ObjectSpec, parseObject } from '../spec/index.ts';
+import { checkByteOrder, relocated } from './adapt.ts';
+import { fillMaps, fillProgramArrays } from './contents.ts';
+import { attach, type BpfLink, isAutomatic } from './link.ts';
 import { BpfMap } from './map.ts';
+import { ObjectBtf } from './object-btf.ts';
 import { BpfProgram } from './program.ts';
 
 /**
@@ -30,24 +34,35 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
 
   /** See {@link load}. @internal */
   static load<R extends object>(spec: ObjectSpec): BpfObject<R> {
+    checkByteOrder(spec);
+    const loadable = spec.programs.filter(({ autoload }) => autoload !== false);
+    const programs = relocated({ ...spec, programs: loadable }).programs;
     const parts: Parts = { maps: new Map(), programs: new Map(), rings: new Map() };
+    const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, programs, spec.name);
     try {
-      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map));
-      for (const map of spec.maps)
+      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, btf));
+      for (const map of spec.maps) {
         if (map.type === 'RINGBUF') parts.rings.set(map.name, openRing(map, parts.maps));
-      const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
-      for (const program of spec.programs) {
-        parts.programs.set(program.name, BpfProgram.load(program, { license: spec.license, mapFds }));
       }
+      const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
+      fillMaps(spec, mapFds);
+      for (const program of programs) {
+        parts.programs.set(program.name, BpfProgram.load(program, { license: spec.license, mapFds, btf }));
+      }
+      const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
+      fillProgramArrays(spec, mapFds, programFds);
       return new BpfObject<R>(spec.name, parts);
     } catch (error) {
       closeAll(parts);
       throw error;
+    } finally {
+      btf?.[Symbol.dispose]();
     }
   }
 
   /**
-   * Attaches every program where its section says; all or none. Programs that are run, not attached, are left out.
+   * Attaches every program where its section says; all or none. Programs that are run, and those whose section does
+   * not say where (`SEC("xdp")`, `SEC("kprobe")`), are left out.
    *
    * @throws what {@link attach} throws, with nothing left attached.
    */
@@ -56,7 +71,8 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     const links: BpfLink[] = [];
     try {
       for (const program of Object.values(this.programs)) {
-        if (program.section.attachKind !== 'none') links.push(attach(program));
+        const { attachKind, target } = program.section;
+        if (isAutomatic(attachKind) && target !== undefined) links.push(attach(program));
       }
     } catch (error) {
       for (const link of links) link.close();
@@ -136,20 +152,27 @@ function named<T>(kind: string, object: string, parts: ReadonlyMap<string, T>): 
 const unique = (item: string, index: number, all: readonly string[]): boolean => all.indexOf(item) === index;
 
 /**
- * Loads an object into the kernel [`bpf_object__load`]: creates its maps, becomes the consumer of its rings, loads its programs.
- * On failure nothing is left behind.
+ * Loads an object into the kernel [`bpf_object__load`]: creates its maps, becomes the consumer of its rings, loads its
+ * programs. On failure nothing is left behind.
  *
- * @throws VerifierError, PermissionError, BpfSyscallError, NotSupportedError, NotFoundError, ArgumentError.
+ * @param source path of an object file (`exec.bpf.o`), its bytes, or a blueprint.
+ * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
+ *   NotSupportedError, NotFoundError, ArgumentError; Node's own error where the file cannot be read.
  * @example
  * ```ts
- * const object = await load<{ events: ExecEvent }>(spec);
+ * const object = await load<{ events: ExecEvent }>('exec.bpf.o');
  * object.attach();
  * for await (const event of object.rings.events) console.log(event.filename);
  * await object.close();
  * ```
  */
-export function load<Rings extends object = Record<string, unknown>>(
-  spec: ObjectSpec,
+export async function load<Rings extends object = Record<string, unknown>>(
+  source: string | Uint8Array | ObjectSpec,
 ): Promise<BpfObject<Rings>> {
-  return new Promise((resolve) => resolve(BpfObject.load<Rings>(spec)));
+  return BpfObject.load<Rings>(await specOf(source));
+}
+
+async function specOf(source: string | Uint8Array | ObjectSpec): Promise<ObjectSpec> {
+  if (typeof source === 'string') return parseObject(await readFile(source), { name: source });
+  return source instanceof Uint8Array ? parseObject(source, { name: 'object' }) : source;
 }

@@ -1,7 +1,16 @@
 import { closeSync } from 'node:fs';
-import { encodeInstructions, type Instruction } from '../asm/index.ts';
-import { ArgumentError, ClosedError, NotFoundError, VerifierError } from '../errors/index.ts';
-import { type ProgramSpec, ProgramType, parseSection, type Section } from '../spec/index.ts';
+import { encodeInstructions } from '../asm/index.ts';
+import type { Btf, BtfKindName } from '../btf/index.ts';
+import { ArgumentError, ClosedError, VerifierError } from '../errors/index.ts';
+import {
+  type AttachKind,
+  describePoison,
+  POISON_HELPER,
+  type ProgramSpec,
+  ProgramType,
+  parseSection,
+  type Section,
+} from '../spec/index.ts';
 import {
   btfLoad,
   cString,
@@ -13,10 +22,13 @@ import {
   type ProgramLoad,
   programInfo,
   programTestRun,
+  TRACING_CAPABILITIES,
   tryProgramLoad,
 } from '../sys/index.ts';
-import { kernelRelease, vmlinuxBtf } from './machine.ts';
+import { kernelVersionCode, vmlinuxBtf } from './machine.ts';
+import type { ObjectBtf } from './object-btf.ts';
 import { programBtf } from './program-btf.ts';
+import { resolveReferences } from './references.ts';
 import { summarizeVerifierLog } from './verifier-log.ts';
 
 /** Size of the first log buffer, and of the largest that is tried; the kernel takes up to 1 GiB. */
@@ -38,18 +50,21 @@ export class BpfProgram implements Disposable {
   /**
    * Loads a program [`bpf_prog_load`].
    *
-   * @param mapFds fd of each map that the program's instructions name.
-   * @throws VerifierError with the whole log; PermissionError, BpfSyscallError, NotFoundError (what to attach to
+   * @param options.mapFds fd of each map that the program's instructions name.
+   * @param options.btf types of the object; without them, or where they do not know all functions, the program gets
+   *   BTF of its own.
+   * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
   static load(
     spec: ProgramSpec,
-    options: { license: string; mapFds: ReadonlyMap<string, number> },
+    options: { license: string; mapFds: ReadonlyMap<string, number>; btf?: ObjectBtf | undefined },
   ): BpfProgram {
     const section = parseSection(spec.section);
-    const linked = spec.instructions.map((i) => link(spec.name, i, options.mapFds));
-    const info = programBtf(spec.name, linked);
-    const btfFd = btfLoad(info.btf, `BTF of program ${spec.name}`);
+    const linked = resolveReferences(spec.name, spec.instructions, options.mapFds);
+    const shared = options.btf?.infoOf(linked);
+    const own = shared === undefined ? programBtf(spec.name, linked) : undefined;
+    const ownFd = own === undefined ? undefined : btfLoad(own.btf, `BTF of program ${spec.name}`);
     try {
       const load: ProgramLoad = {
         type: ProgramType[section.programType],
@@ -57,16 +72,17 @@ export class BpfProgram implements Disposable {
         instructions: encodeInstructions(linked),
         license: options.license,
         expectedAttachType: section.attachType,
-        attachBtfId: attachBtfId(section),
-        btf: { fd: btfFd, ...info },
-        flags: section.programType === 'SYSCALL' ? SLEEPABLE : 0,
+        attachBtfId: attachBtfId(spec.name, section),
+        btf: { fd: ownFd ?? options.btf!.fd, ...(shared ?? own!) },
+        flags: section.flags,
+        // Before 5.0 kprobe programs had to name the kernel they were made for.
         kernelVersion: kernelVersionCode(),
       };
       const fd = tryProgramLoad(load);
-      if (fd < 0) throw rejection(spec.name, load, -fd);
+      if (fd < 0) throw rejection(spec, options.btf?.types, load, -fd);
       return new BpfProgram(spec.name, section, fd);
     } finally {
-      closeSync(btfFd);
+      if (ownFd !== undefined) closeSync(ownFd);
     }
   }
 
@@ -117,39 +133,28 @@ export class BpfProgram implements Disposable {
   }
 }
 
-const SLEEPABLE = 1 << 4;
-
-/** Puts the fd of a map into the instruction that names it. */
-function link(program: string, instruction: Instruction, mapFds: ReadonlyMap<string, number>): Instruction {
-  const { reference } = instruction;
-  if (reference?.kind !== 'map' && reference?.kind !== 'mapValue') return instruction;
-  const fd = mapFds.get(reference.name);
-  if (fd === undefined) {
-    throw new NotFoundError({
-      message: `program ${program} uses map ${reference.name}, which its object does not have`,
-      remedy: `Maps of the object: ${[...mapFds.keys()].join(', ') || 'none'}.`,
-    });
-  }
-  const offset = reference.kind === 'mapValue' ? BigInt(reference.offset) << 32n : 0n;
-  return { ...instruction, imm64: offset | BigInt(fd) };
-}
+/** Where the BTF type of what a tracing program attaches to is found. */
+const ATTACH_TYPES: Partial<Record<AttachKind, readonly [BtfKindName, prefix: string]>> = {
+  tp_btf: ['typedef', 'btf_trace_'],
+  iter: ['func', 'bpf_iter_'],
+};
 
 /** Type id in the kernel's BTF of what a tracing program attaches to: known at load, not at attach. */
-function attachBtfId(section: Section): number {
-  const target = section.target ?? '';
-  if (section.attachKind === 'tp_btf') return vmlinuxBtf().get('typedef', `btf_trace_${target}`);
-  if (section.attachKind === 'iter') return vmlinuxBtf().get('func', `bpf_iter_${target}`);
-  return 0;
-}
-
-/** Before 5.0 kprobe programs had to name the kernel they were made for; later ones ignore it. */
-function kernelVersionCode(): number {
-  const { major, minor, patch } = kernelRelease();
-  return (major << 16) | (minor << 8) | Math.min(patch, 255);
+function attachBtfId(program: string, { attachKind, target }: Section): number {
+  const place = ATTACH_TYPES[attachKind];
+  if (place === undefined) return 0;
+  if (target === undefined) {
+    throw new ArgumentError({
+      message: `the section of program ${program} does not say what to attach to, which the kernel must know at load`,
+      remedy: `Name it behind a slash: SEC("${attachKind}/…").`,
+    });
+  }
+  return vmlinuxBtf().get(place[0], `${place[1]}${target}`);
 }
 
 /** Loads again with a log, into larger and larger buffers, and says what the verifier said. */
-function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
+function rejection(spec: ProgramSpec, types: Btf | undefined, load: ProgramLoad, firstErrno: number): Error {
+  const { name } = spec;
   let code = firstErrno;
   let log = '';
   for (let size = FIRST_LOG; size <= LAST_LOG; size *= 4) {
@@ -169,7 +174,10 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
     }
   }
   const what = `program ${name}`;
-  if (log === '') return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: LOAD_NEEDS });
+  if (log === '')
+    return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: TRACING_CAPABILITIES });
+  const relocation = failedRelocation(spec, types, log);
+  if (relocation !== undefined) return relocation;
   return new VerifierError({
     program: name,
     errno: errnoName(code),
@@ -179,4 +187,9 @@ function rejection(name: string, load: ProgramLoad, firstErrno: number): Error {
   });
 }
 
-const LOAD_NEEDS = ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'];
+/** Where the verifier reached a relocation that had failed: the error that names its type and field. */
+function failedRelocation(spec: ProgramSpec, types: Btf | undefined, log: string): Error | undefined {
+  const call = new RegExp(`(\\d+): \\(85\\) call unknown#${POISON_HELPER}`).exec(log);
+  if (call === null || types === undefined) return undefined;
+  return describePoison({ btf: types }, spec, Number(call[1]), { vmlinux: vmlinuxBtf() });
+}

@@ -45,6 +45,9 @@ export class Consumer {
   #beforeLow = 0;
   #publishedLow: number;
   #publishedHigh: number;
+  /** Discarded records up to `published`. */
+  #publishedDiscarded = 0;
+  #draining = false;
   #closed = false;
   #user: string | undefined;
   #watch: Watch | undefined;
@@ -139,9 +142,9 @@ export class Consumer {
     const mask = this.#mask;
     let read = this.#readLow;
     let delivered = 0;
-    let discarded = 0;
     let chunk = FIRST_CHUNK;
     let left = chunk;
+    this.#draining = true;
     try {
       scan: while (delivered < max) {
         // Acquire: pairs with the release of producer_pos; records below it have a header.
@@ -155,12 +158,14 @@ export class Consumer {
           if (header < 0) break scan;
           const length = header & LENGTH_MASK;
           const step = (length + HEADER_SIZE + 7) & ~7;
+          if (step > unread) throw this.#corrupt(this.consumerPosition);
           read = (read + step) | 0;
           unread -= step;
           if ((header & DISCARD_BIT) !== 0) {
-            discarded++;
+            this.discarded++;
           } else {
             delivered++;
+            this.#readLow = read;
             if (!deliver(offset + HEADER_SIZE, length) || this.#closed || delivered === max) break scan;
           }
           if (--left === 0) {
@@ -171,16 +176,12 @@ export class Consumer {
             left = chunk;
           }
         }
-        if (unread < 0) {
-          read = this.#publishedLow;
-          throw this.#corrupt(this.consumerPosition);
-        }
         if (deadline === undefined) break;
       }
     } finally {
+      this.#draining = false;
       this.#readLow = read;
       this.delivered += delivered;
-      this.discarded += discarded;
       this.publish();
     }
     return delivered;
@@ -193,6 +194,7 @@ export class Consumer {
   /** Finds the next committed record and moves `read` past it, publishing nothing. @returns false if none is there. */
   next(): boolean {
     for (;;) {
+      this.#beforeLow = this.#readLow;
       const unread = (loadAcquire(this.#producer, 0) - this.#readLow) | 0;
       if (unread === 0) return false;
       this.#checkDistance(unread);
@@ -203,7 +205,6 @@ export class Consumer {
       this.offset = offset + HEADER_SIZE;
       const step = (this.length + HEADER_SIZE + 7) & ~7;
       if (step > unread) throw this.#corrupt(this.consumerPosition);
-      this.#beforeLow = this.#readLow;
       this.#readLow = (this.#readLow + step) | 0;
       if ((header & DISCARD_BIT) === 0) {
         this.delivered++;
@@ -213,8 +214,9 @@ export class Consumer {
     }
   }
 
-  /** Takes back the record that {@link next} found. */
+  /** Takes back the record that the last {@link next} found; nothing, if that one threw. */
   putBack(): void {
+    if (this.#readLow === this.#beforeLow) return;
     this.#readLow = this.#beforeLow;
     this.delivered--;
   }
@@ -224,6 +226,8 @@ export class Consumer {
     if (this.#closed || this.#readLow === this.#publishedLow) return;
     if (this.#readLow >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
     this.#publishedLow = this.#readLow;
+    this.#publishedDiscarded = this.discarded;
+    this.#busySince = undefined;
     // Release: the kernel may overwrite these records once it sees the position; we are done with them.
     storeRelease(this.#published, this.#publishedLow, this.#publishedHigh);
   }
@@ -231,6 +235,7 @@ export class Consumer {
   /** Forgets what was read and not published: it is delivered again. */
   rewind(): void {
     this.#readLow = this.#publishedLow;
+    this.discarded = this.#publishedDiscarded;
   }
 
   /** Runs `work` as the only reader. @throws BusyError when somebody reads already, ClosedError after close. */
@@ -264,13 +269,20 @@ export class Consumer {
     if (this.#closed) throw new ClosedError(`ring ${this.name}`);
   }
 
-  /** Unmaps. What was not published stays in the ring for whoever opens it next. */
+  /**
+   * Unmaps. What was not published stays in the ring for whoever opens it next. Called by a handler, it publishes
+   * what was handed to handlers, that record included: no other reader is to get them again.
+   */
   close(): void {
     if (this.#closed) return;
+    if (this.#draining) this.publish();
     this.#closed = true;
-    this.#watch?.close();
-    for (const mapping of this.#mappings) mapping.close();
     this.interrupt();
+    try {
+      this.#watch?.close();
+    } finally {
+      for (const mapping of this.#mappings) mapping.close();
+    }
   }
 
   /** Ends all waits for this ring. */

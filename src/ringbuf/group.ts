@@ -36,7 +36,12 @@ export class RingBufferGroup {
 
   /** Takes what is there now from all rings [`ring_buffer__consume`]. @returns the number of records. */
   consume(): number {
-    return this.#exclusively(() => this.#drain(undefined));
+    const members = this.#claim();
+    try {
+      return this.#drain(members, undefined);
+    } finally {
+      release(members);
+    }
   }
 
   /**
@@ -46,21 +51,21 @@ export class RingBufferGroup {
    * @throws as {@link RingReader.poll}.
    */
   async poll(options: WaitOptions = {}): Promise<number> {
-    this.#claim();
+    const members = this.#claim();
     try {
-      const consumers = this.#members.map((m) => m.consumer);
-      return await pollRings(consumers, () => this.#drain(turnDeadline()), options);
+      const consumers = members.map((m) => m.consumer);
+      return await pollRings(consumers, () => this.#drain(members, turnDeadline()), options);
     } finally {
-      this.#release();
+      release(members);
     }
   }
 
-  #drain(deadline: number | undefined): number {
-    const { length } = this.#members;
+  #drain(members: readonly Member[], deadline: number | undefined): number {
+    const { length } = members;
     const start = this.#first++ % length;
     let count = 0;
     for (let i = 0; i < length; i++) {
-      const member = this.#members[(start + i) % length]!;
+      const member = members[(start + i) % length]!;
       // A handler may have closed a ring further on.
       if (member.consumer.closed) continue;
       count += member.drain(deadline);
@@ -69,17 +74,8 @@ export class RingBufferGroup {
     return count;
   }
 
-  #exclusively<T>(work: () => T): T {
-    this.#claim();
-    try {
-      return work();
-    } finally {
-      this.#release();
-    }
-  }
-
-  /** All rings or none. */
-  #claim(): void {
+  /** All rings or none; those of now, since a handler may add others. */
+  #claim(): readonly Member[] {
     if (this.#members.length === 0) {
       throw new ArgumentError({ message: 'the group has no rings', remedy: 'add() a ring first.' });
     }
@@ -89,13 +85,14 @@ export class RingBufferGroup {
         member.consumer.claim('a RingBufferGroup');
         claimed.push(member);
       }
+      return claimed;
     } catch (error) {
-      for (const member of claimed) member.consumer.release();
+      release(claimed);
       throw error;
     }
   }
+}
 
-  #release(): void {
-    for (const member of this.#members) member.consumer.release();
-  }
+function release(members: readonly Member[]): void {
+  for (const member of members) member.consumer.release();
 }

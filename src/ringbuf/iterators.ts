@@ -1,5 +1,5 @@
 import type { Consumer } from './consumer.ts';
-import { nextTurn, turnDeadline, turnIsSpent } from './turn.ts';
+import { beginTurn, nextTurn, turnIsSpent } from './turn.ts';
 import { abortError, waitForRecords } from './wait.ts';
 
 /**
@@ -12,15 +12,26 @@ import { abortError, waitForRecords } from './wait.ts';
 export class RingIterator<T> implements AsyncIterableIterator<T> {
   readonly #consumer: Consumer;
   readonly #take: () => T | undefined;
+  readonly #onTurn: () => void;
   readonly #signal: AbortSignal | undefined;
   #state: 'new' | 'open' | 'done' = 'new';
+  #turn = 0;
   /** Calls of `next()` that have to wait; later ones, if the user does not await, line up behind them. */
   #inFlight = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param take reads the next item without publishing it; undefined when the ring has none. */
-  constructor(consumer: Consumer, take: () => T | undefined, signal: AbortSignal | undefined) {
+  /**
+   * @param take reads the next item without publishing it; undefined when the ring has none.
+   * @param onTurn called once in each turn of the event loop that asks for items.
+   */
+  constructor(
+    consumer: Consumer,
+    take: () => T | undefined,
+    onTurn: () => void,
+    signal: AbortSignal | undefined,
+  ) {
     this.#consumer = consumer;
+    this.#onTurn = onTurn;
     this.#take = take;
     this.#signal = signal;
   }
@@ -69,7 +80,7 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
       }
       if (this.#signal?.aborted) throw abortError(this.#signal);
       if (this.#consumer.closed) return this.return();
-      turnDeadline();
+      this.#beginTurn();
       if (turnIsSpent()) return undefined;
       const value = this.#take();
       return value === undefined ? undefined : Promise.resolve({ value, done: false });
@@ -85,7 +96,7 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
         if (turnIsSpent()) await nextTurn();
         if (this.#state === 'done' || this.#consumer.closed) break;
         if (this.#signal?.aborted) throw abortError(this.#signal);
-        turnDeadline();
+        this.#beginTurn();
         const value = this.#take();
         if (value !== undefined) return { value, done: false };
         // Discarded records may have been skipped: unpublished, they would keep the ring readable.
@@ -98,6 +109,13 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
       this.#fail();
       throw error;
     }
+  }
+
+  #beginTurn(): void {
+    const turn = beginTurn();
+    if (turn === this.#turn) return;
+    this.#turn = turn;
+    this.#onTurn();
   }
 
   #finish(): void {

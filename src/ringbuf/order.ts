@@ -16,6 +16,13 @@ export function loadAcquire(words: Int32Array, index: number): number {
   return TOTAL_STORE_ORDER ? words[index]! : Atomics.load(words, index);
 }
 
+const fenceWord = new Int32Array(new SharedArrayBuffer(4));
+
+/** Full fence: earlier stores are seen by all processors before later loads are done. */
+export function fence(): void {
+  Atomics.exchange(fenceWord, 0, 0);
+}
+
 const HIGH_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 const scratch = new BigInt64Array(1);
 const scratchWords = new Int32Array(scratch.buffer);

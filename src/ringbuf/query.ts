@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { encodeInstructions, type Instruction, ProgramBuilder, R0, R1, R2, R6, R7 } from '../asm/index.ts';
-import { ProgramType, RingQuery } from '../spec/index.ts';
-import { errno, failure, programTestRun, tryProgramLoad } from '../sys/index.ts';
+import { ArgumentError } from '../errors/index.ts';
+import { MapType, ProgramType, RingQuery } from '../spec/index.ts';
+import { errno, failure, mapInfo, programTestRun, tryProgramLoad } from '../sys/index.ts';
 
 /** What `bpf_ringbuf_query` says about a ring, in bytes. */
 export interface RingPositions {
@@ -23,9 +24,16 @@ const PACKET_START = 16;
  * once with `BPF_PROG_TEST_RUN`. Unlike reading the mapped pages this works with a read-only fd.
  *
  * @param fd of a ring buffer map, of this process or another's.
- * @throws PermissionError, BpfSyscallError (a user ring buffer is refused by the verifier).
+ * @throws ArgumentError for any other map, a user ring buffer included; PermissionError, BpfSyscallError.
  */
 export function queryRing(fd: number): RingPositions {
+  const { type, name } = mapInfo(fd, `fd ${fd}`);
+  if (type !== MapType.RINGBUF) {
+    throw new ArgumentError({
+      message: `map ${name} is of type ${type}; bpf_ringbuf_query asks BPF_MAP_TYPE_RINGBUF (${MapType.RINGBUF}) only`,
+      remedy: 'Name a ring that the kernel writes and user space reads.',
+    });
+  }
   const result = queryBySyscallProgram(fd) ?? queryByPacketProgram(fd);
   return {
     available: result[0]!,

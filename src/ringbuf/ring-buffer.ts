@@ -125,9 +125,12 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
       const consumer = new Consumer(fd, name, info.maxEntries);
       const close = (): void => {
         if (consumer.closed) return;
-        consumer.close();
-        unregister(info.id);
-        onClose();
+        try {
+          consumer.close();
+        } finally {
+          unregister(info.id);
+          onClose();
+        }
       };
       const shared: Shared = { consumer, mapId: info.id, dropped: options.dropped, announced: 0n, close };
       return new RingBuffer(shared, options.decoder);
@@ -151,8 +154,8 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
   events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<E> {
     const { consumer } = this.#shared;
     const take = (): E | undefined =>
-      consumer.next() ? this.#form.take(consumer.offset, consumer.length) : this.#idle();
-    return new RingIterator(consumer, take, options.signal);
+      consumer.next() ? this.#form.take(consumer.offset, consumer.length) : undefined;
+    return this.#iterate(take, options.signal);
   }
 
   /**
@@ -163,9 +166,9 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
     const max = positive('max', options.max ?? DEFAULT_BATCH);
     const take = (): readonly E[] | undefined => {
       const batch = takeBatch(this.#shared.consumer, this.#form, max);
-      return batch.length > 0 ? batch : this.#idle();
+      return batch.length > 0 ? batch : undefined;
     };
-    return new RingIterator(this.#shared.consumer, take, options.signal);
+    return this.#iterate(take, options.signal);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<E> {
@@ -221,8 +224,9 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
     this.close();
   }
 
-  #idle(): undefined {
-    announceDrops(this.#shared);
+  /** Drops are announced in each turn, not only when the loop has caught up: a loop that loses records never does. */
+  #iterate<T>(take: () => T | undefined, signal: AbortSignal | undefined): RingIterator<T> {
+    return new RingIterator(this.#shared.consumer, take, () => announceDrops(this.#shared), signal);
   }
 }
 

@@ -55,7 +55,7 @@ export class RingReader<E> {
    * for a few milliseconds at most, then resolves, whatever is left in the ring.
    *
    * @returns the number of records taken; 0 after a time-out or when the ring was closed meanwhile.
-   * @throws AbortError, RecordError, BusyError, ClosedError and what the handler throws, all as rejections.
+   * @throws AbortError, ArgumentError, RecordError, BusyError, ClosedError and what the handler throws, all as rejections.
    */
   async poll(handler: Handler<E>, options: WaitOptions = {}): Promise<number> {
     const { drain, consumer } = this.member(handler);
@@ -91,7 +91,7 @@ export interface RingDropped {
 
 const droppedChannel = channel('ringtail:ring.dropped');
 
-/** Tells subscribers of records that the program could not place since they were last told. */
+/** Tells subscribers of records that the program could not place since they were last told. @internal */
 export function announceDrops(shared: Shared): void {
   if (shared.dropped === undefined || shared.consumer.closed || !droppedChannel.hasSubscribers) return;
   const total = shared.dropped();

@@ -4,19 +4,27 @@
  */
 const TURN_MS = 4;
 
+let turn = 0;
 let deadline: number | undefined;
 
 const endTurn = (): void => {
   deadline = undefined;
 };
 
-/** The time (as of `performance.now()`) at which this turn of the event loop is used up; begins it if need be. */
-export function turnDeadline(): number {
+/** Begins a turn of the event loop, unless one is begun. @returns its number. */
+export function beginTurn(): number {
   if (deadline === undefined) {
+    turn++;
     deadline = performance.now() + TURN_MS;
     setImmediate(endTurn);
   }
-  return deadline;
+  return turn;
+}
+
+/** The time (as of `performance.now()`) at which this turn of the event loop is used up; begins it if need be. */
+export function turnDeadline(): number {
+  beginTurn();
+  return deadline!;
 }
 
 /** Whether rings have held this turn of the event loop long enough. */

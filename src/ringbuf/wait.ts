@@ -1,4 +1,6 @@
+import { ArgumentError } from '../errors/index.ts';
 import type { Consumer } from './consumer.ts';
+import { fence } from './order.ts';
 import { nextTurn, turnIsSpent } from './turn.ts';
 
 /** How a wait ended; it is interrupted when a ring is closed or its iterator returns. */
@@ -8,7 +10,7 @@ export type WaitResult = 'ready' | 'timeout' | 'interrupted';
 export interface WaitOptions {
   /** Aborting rejects with an `AbortError`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the wait gives up; never, without it. */
+  /** Milliseconds until the wait gives up, 0 to 2^31 − 1; never, without it. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -18,6 +20,9 @@ export interface WaitOptions {
  */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 16;
+
+/** Timers of Node that are set longer go off at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Waits until one of the rings has a committed record, without using the processor meanwhile.
@@ -29,6 +34,10 @@ export function waitForRecords(consumers: readonly Consumer[], options: WaitOpti
     const { signal, timeoutMs } = options;
     if (signal?.aborted) {
       reject(abortError(signal));
+      return;
+    }
+    if (consumers.some((c) => c.closed)) {
+      resolve('interrupted');
       return;
     }
     let pause = FIRST_PAUSE_MS;
@@ -53,6 +62,9 @@ export function waitForRecords(consumers: readonly Consumer[], options: WaitOpti
       reject(abortError(signal!));
     };
     const look = (): void => {
+      // The kernel wakes whom it believes to have caught up. Either it sees the position that we published, or we
+      // see the record that it did not wake us for: epoll does not look again at a ring that it once found empty.
+      fence();
       let busy = false;
       for (const c of consumers) {
         const head = c.head();
@@ -94,20 +106,26 @@ export function abortError(signal: AbortSignal): unknown {
  * Waits until a drain of the rings has delivered something, giving way to the event loop in between.
  *
  * @returns the number of records delivered; 0 after a time-out or when a ring was closed.
+ * @throws AbortError, ArgumentError for a time-out that is none (as rejections).
  */
 export async function pollRings(
   consumers: readonly Consumer[],
   drain: () => number,
   { signal, timeoutMs }: WaitOptions,
 ): Promise<number> {
+  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) {
+    throw new ArgumentError({
+      message: `timeoutMs is ${timeoutMs}`,
+      remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
+    });
+  }
   const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   for (;;) {
     if (turnIsSpent()) await nextTurn();
-    if (consumers.some((consumer) => consumer.closed)) return 0;
     const left = end === undefined ? undefined : Math.max(0, end - performance.now());
     if ((await waitForRecords(consumers, { signal, timeoutMs: left })) !== 'ready') return 0;
     const count = drain();
     // None where the program discarded all that was there.
-    if (count > 0) return count;
+    if (count > 0 || (end !== undefined && performance.now() >= end)) return count;
   }
 }

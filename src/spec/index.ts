@@ -5,10 +5,21 @@ export {
   MapFlags,
   MapType,
   type MapTypeName,
+  ProgramFlags,
   ProgramType,
   type ProgramTypeName,
   RingFlags,
   RingQuery,
 } from './constants.ts';
-export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef } from './object.ts';
+export type { CoreTargets } from './core/candidates.ts';
+export { POISON_HELPER } from './core/patch.ts';
+export { describePoison, reachablePoison } from './core/poison.ts';
+export {
+  type Relocatable,
+  type RelocationOutcome,
+  type RelocationResult,
+  relocate,
+} from './core/relocate.ts';
+export { parseObject } from './elf/parse-object.ts';
+export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';

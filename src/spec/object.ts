@@ -13,18 +13,38 @@ export interface TypeRef {
 export interface MapSpec {
   readonly name: string;
   readonly type: MapTypeName;
+  /** Its name in the kernel, where that is not the beginning of `name`. */
+  readonly kernelName?: string;
   /** Entries; of a ring buffer, its size in bytes: a power of two and a multiple of the page size. */
   readonly maxEntries: number;
+  /** Ring buffers: `maxEntries` is rounded up to what the kernel takes, as libbpf does (`adjust_ringbuf_sz`). */
+  readonly roundUp?: boolean;
   /** Bytes; taken from `key` where that is given, else 0. */
   readonly keySize?: number;
   /** Bytes, of one CPU in per-CPU maps; taken from `value` where that is given, else 0. */
   readonly valueSize?: number;
   /** MapFlags. */
   readonly flags?: number;
+  /** `map_extra`, whose meaning depends on the type: hash functions of a Bloom filter, address of an arena. */
+  readonly extra?: bigint;
+  /** Counts with the flag `BPF_F_NUMA_NODE`. */
+  readonly numaNode?: number;
+  /** Pinned under its name, and taken from there if it exists (`LIBBPF_PIN_BY_NAME`). */
+  readonly pinning?: 'name';
+  /** Maps of maps: blueprint of what they hold; its name is not used. */
+  readonly inner?: MapSpec;
+  /** What a map of maps or programs holds at first: name of a map or program by index. */
+  readonly slots?: readonly (string | undefined)[];
+  /** What the only value of an array holds at first: global data, in the byte order of the object. */
+  readonly contents?: Uint8Array;
+  /** Nothing but programs can change it once it has its contents (`BPF_MAP_FREEZE`). */
+  readonly frozen?: boolean;
   readonly key?: TypeRef;
   readonly value?: TypeRef;
   /** Ring buffers: the type of each record. Without it events are bytes. */
   readonly event?: TypeRef;
+  /** Ring buffers without `event`: why it could not be found, and what would help; one line. */
+  readonly eventHint?: string;
   /**
    * Ring buffers: name of a `PERCPU_ARRAY` of one u64 in which the program counts the records that it could not
    * place. The kernel keeps no such count.
@@ -32,11 +52,28 @@ export interface MapSpec {
   readonly dropCounter?: string;
 }
 
+/** A global variable of a program: a place in the contents of a map. */
+export interface VariableSpec {
+  readonly name: string;
+  /** Name of the map: `.data`, `.rodata`, `.bss`, `.kconfig` or one of their `.data.x` forms. */
+  readonly map: string;
+  /** Bytes from the start of the contents. */
+  readonly offset: number;
+  readonly size: number;
+  readonly type: TypeRef;
+  /** `static` ones are private to their file. */
+  readonly linkage: 'static' | 'global';
+  /** In `.kconfig`: 0 where the kernel does not have the option, instead of an error. */
+  readonly weak?: boolean;
+}
+
 /** Blueprint of a program. */
 export interface ProgramSpec {
   readonly name: string;
   /** Where it belongs, in libbpf's words: `tp_btf/sched_process_exec`. See {@link parseSection}. */
   readonly section: string;
+  /** Whether `load` takes it; default true. False for a section that begins with `?`. */
+  readonly autoload?: boolean;
   /** Starts with the program's own code; functions that it calls follow, each with its `symbol`. */
   readonly instructions: readonly Instruction[];
 }
@@ -47,4 +84,12 @@ export interface ObjectSpec {
   readonly license: string;
   readonly maps: readonly MapSpec[];
   readonly programs: readonly ProgramSpec[];
+  readonly variables?: readonly VariableSpec[];
+  /**
+   * Types of the object as the kernel takes them: those of maps and variables, and of the functions by whose ids the
+   * instructions refer to them. Without it each program gets BTF made from its instructions.
+   */
+  readonly btf?: Btf;
+  /** Of contents and BTF; that of the machine where absent. */
+  readonly byteOrder?: 'little' | 'big';
 }

@@ -1,8 +1,8 @@
 import { ArgumentError, NotSupportedError, nearest } from '../errors/index.ts';
-import { AttachType, type AttachTypeName, type ProgramTypeName } from './constants.ts';
+import { AttachType, ProgramFlags, type ProgramTypeName } from './constants.ts';
+import { type AttachKind, SECTIONS } from './sections.table.ts';
 
-/** How a program of a section is attached; `none` programs are run on request. */
-export type AttachKind = 'tracepoint' | 'raw_tracepoint' | 'tp_btf' | 'iter' | 'none';
+export type { AttachKind } from './sections.table.ts';
 
 /** What a section name says about a program. */
 export interface Section {
@@ -10,60 +10,63 @@ export interface Section {
   readonly attachKind: AttachKind;
   /** Value of `expected_attach_type`. */
   readonly attachType: number;
-  /** What follows the first slash: a tracepoint, a type of iterator. */
+  /** ProgramFlags. */
+  readonly flags: number;
+  /** What follows the first slash: a tracepoint, a type of iterator, a function. Absent where the section names none. */
   readonly target?: string;
 }
 
-interface Row {
-  readonly type: ProgramTypeName;
-  readonly kind: AttachKind;
-  readonly attachType?: AttachTypeName;
-  /** The form of what must follow the slash; none may where there is none. */
-  readonly target?: string;
-}
-
-/** libbpf's `section_defs` (src/libbpf.c), as far as this version attaches. */
-const ROWS: Record<string, Row> = {
-  tracepoint: { type: 'TRACEPOINT', kind: 'tracepoint', target: 'CATEGORY/NAME' },
-  tp: { type: 'TRACEPOINT', kind: 'tracepoint', target: 'CATEGORY/NAME' },
-  raw_tracepoint: { type: 'RAW_TRACEPOINT', kind: 'raw_tracepoint', target: 'NAME' },
-  raw_tp: { type: 'RAW_TRACEPOINT', kind: 'raw_tracepoint', target: 'NAME' },
-  tp_btf: { type: 'TRACING', kind: 'tp_btf', attachType: 'TRACE_RAW_TP', target: 'NAME' },
-  iter: { type: 'TRACING', kind: 'iter', attachType: 'TRACE_ITER', target: 'NAME' },
-  syscall: { type: 'SYSCALL', kind: 'none' },
-  socket: { type: 'SOCKET_FILTER', kind: 'none' },
-  tc: { type: 'SCHED_CLS', kind: 'none' },
-};
+/** The form that a target has, of the kinds that have another one than a single name. */
+const TARGETS: Partial<Record<AttachKind, string>> = { tracepoint: 'CATEGORY/NAME' };
 
 /**
- * Reads a section name as libbpf does: `tp_btf/sched_process_exec`, `tracepoint/syscalls/sys_enter_execve`.
+ * Reads a section name as libbpf does: `tp_btf/sched_process_exec`, `tracepoint/syscalls/sys_enter_execve`, `kprobe`
+ * for one whose target is given when it is attached.
  *
- * @throws NotSupportedError for a section this version does not know; ArgumentError for one without its target.
+ * @throws NotSupportedError for a section this version does not know; ArgumentError for a target of the wrong form.
  */
 export function parseSection(section: string): Section {
   const slash = section.indexOf('/');
   const name = slash < 0 ? section : section.slice(0, slash);
   const target = slash < 0 ? '' : section.slice(slash + 1);
-  const row = Object.hasOwn(ROWS, name) ? ROWS[name] : undefined;
-  if (row === undefined) {
-    const close = nearest(name, Object.keys(ROWS));
+  const exact = Object.hasOwn(SECTIONS, section) ? SECTIONS[section] : undefined;
+  const row = exact ?? (Object.hasOwn(SECTIONS, `${name}+`) ? SECTIONS[`${name}+`] : undefined);
+  if (row === undefined) throw unknown(section, name);
+  const [programType, attachKind, attachType] = row;
+  if (attachKind === 'struct_ops') {
     throw new NotSupportedError({
-      feature: `section ${name}`,
-      message: `section "${section}": programs of "${name}" are not supported`,
-      remedy: `Use one of: ${(close.length > 0 ? close : Object.keys(ROWS)).join(', ')}.`,
+      feature: 'struct_ops',
+      message: `section "${section}": struct_ops programs are not supported yet`,
+      remedy: 'Leave them out of the object.',
     });
   }
-  const words = row.target === undefined ? 0 : row.target.split('/').length;
-  if (words !== (target === '' ? 0 : target.split('/').length)) {
-    throw new ArgumentError({
-      message: `section "${section}" does not say what to attach to`,
-      remedy: `Write it as ${row.target === undefined ? name : `${name}/${row.target}`}.`,
-    });
-  }
+  const form = TARGETS[attachKind];
+  if (form !== undefined && target !== '') checkTarget(section, name, target, form);
+  const maySleep = name.endsWith('.s') || programType === 'SYSCALL';
+  const takesPieces = name.endsWith('.frags');
   return {
-    programType: row.type,
-    attachKind: row.kind,
-    attachType: row.attachType === undefined ? 0 : AttachType[row.attachType],
-    ...(target === '' ? {} : { target }),
+    programType,
+    attachKind,
+    attachType: attachType === undefined ? 0 : AttachType[attachType],
+    flags: (maySleep ? ProgramFlags.SLEEPABLE : 0) | (takesPieces ? ProgramFlags.XDP_HAS_FRAGS : 0),
+    ...(exact === undefined && target !== '' ? { target } : {}),
   };
+}
+
+function checkTarget(section: string, name: string, target: string, form: string): void {
+  if (target.split('/').length === form.split('/').length) return;
+  throw new ArgumentError({
+    message: `section "${section}" does not say what to attach to`,
+    remedy: `Write it as ${name}/${form}.`,
+  });
+}
+
+function unknown(section: string, name: string): NotSupportedError {
+  const names = Object.keys(SECTIONS).map((key) => key.replace('+', ''));
+  const close = nearest(name, names);
+  return new NotSupportedError({
+    feature: `section ${name}`,
+    message: `section "${section}": libbpf knows no programs of that name`,
+    remedy: `Use ${close.length > 0 ? `one like: ${close.join(', ')}` : 'one of the names that libbpf documents'}.`,
+  });
 }

@@ -11,7 +11,7 @@ const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 export class Attr {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #referenced: Uint8Array[] = [];
+  readonly #referenced: (Uint8Array | Attr)[] = [];
 
   /** @param size bytes; the kernel takes a shorter union than its own and refuses non-zero bytes in a longer one. */
   constructor(size: number) {
@@ -34,6 +34,12 @@ export class Attr {
     if (bytes === undefined) return this;
     this.#referenced.push(bytes);
     return this.u64(offset, native().addressOf(bytes));
+  }
+
+  /** The address of another struct or array. */
+  reference(offset: number, attr: Attr): this {
+    this.#referenced.push(attr);
+    return this.pointer(offset, attr.bytes);
   }
 
   /** The address of a NUL-terminated copy of `text`. */

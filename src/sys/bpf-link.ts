@@ -1,9 +1,9 @@
+import { AttachType } from '../spec/index.ts';
 import { Attr } from './attr.ts';
 import { bpf } from './call.ts';
-import { failure } from './failure.ts';
-import { native } from './native.ts';
+import { TRACING_CAPABILITIES } from './failure.ts';
 
-const TRACING = { needs: ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'] };
+const TRACING = { needs: TRACING_CAPABILITIES };
 
 /**
  * `BPF_RAW_TRACEPOINT_OPEN`: attaches a raw tracepoint program by the tracepoint's name, or, without a name, a
@@ -21,33 +21,38 @@ export function linkCreate(program: number, target: number, attachType: number, 
   return bpf('LINK_CREATE', attr, what, TRACING);
 }
 
+/**
+ * `BPF_LINK_CREATE` of type `TRACE_KPROBE_MULTI`: one program at the entry of many kernel functions. @returns the link's fd.
+ *
+ * @param functions names as in `/proc/kallsyms`.
+ */
+export function kprobeMultiCreate(program: number, functions: readonly string[], what: string): number {
+  const names = new Attr(8 * functions.length);
+  for (const [i, name] of functions.entries()) names.string(8 * i, name);
+  const attr = new Attr(48).u32(0, program).u32(8, AttachType.TRACE_KPROBE_MULTI);
+  attr.u32(20, functions.length).reference(24, names);
+  return bpf('LINK_CREATE', attr, what, TRACING);
+}
+
+/**
+ * `BPF_LINK_CREATE` of type `TRACE_UPROBE_MULTI`: one program at many places of a file. @returns the link's fd.
+ *
+ * @param offsets in the file, in bytes.
+ * @param pid of the only process to trace.
+ */
+export function uprobeMultiCreate(
+  program: number,
+  { path, offsets, pid }: { path: string; offsets: readonly number[]; pid: number },
+  what: string,
+): number {
+  const places = new Attr(8 * offsets.length);
+  for (const [i, offset] of offsets.entries()) places.u64(8 * i, offset);
+  const attr = new Attr(64).u32(0, program).u32(8, AttachType.TRACE_UPROBE_MULTI);
+  attr.string(16, path).reference(24, places).u32(48, offsets.length).u32(56, pid);
+  return bpf('LINK_CREATE', attr, what, TRACING);
+}
+
 /** `BPF_ITER_CREATE`: one run of an iterator. @returns an fd to read its output from. */
 export function iteratorCreate(link: number, what: string): number {
   return bpf('ITER_CREATE', new Attr(8).u32(0, link), what);
-}
-
-const PERF_TYPE_TRACEPOINT = 2;
-const PERF_FLAG_FD_CLOEXEC = 8;
-const PERF_EVENT_IOC_ENABLE = 0x2400;
-const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
-
-/** Opens the perf event of a tracepoint, for all processes, on CPU 0 (which CPU does not matter to BPF). */
-export function perfTracepointOpen(id: number, what: string): number {
-  // struct perf_event_attr, first published size: type, size, config, sample_period, ..., wakeup_events
-  const attr = new Attr(64).u32(0, PERF_TYPE_TRACEPOINT).u32(4, 64).u64(8, id).u64(16, 1).u32(48, 1);
-  const fd = native().perfEventOpen(attr.bytes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-  if (fd < 0)
-    throw failure({ command: 'perf_event_open', what, errno: -fd, needs: ['CAP_PERFMON', 'CAP_SYS_ADMIN'] });
-  return fd;
-}
-
-/** Lets `program` run at each occurrence of the perf event, until the event's fd is closed. */
-export function perfSetProgram(perf: number, program: number, what: string): void {
-  for (const [name, request, argument] of [
-    ['PERF_EVENT_IOC_SET_BPF', PERF_EVENT_IOC_SET_BPF, program],
-    ['PERF_EVENT_IOC_ENABLE', PERF_EVENT_IOC_ENABLE, 0],
-  ] as const) {
-    const result = native().ioctl(perf, request, argument);
-    if (result < 0) throw failure({ command: name, what, errno: -result, ...TRACING });
-  }
 }

@@ -11,7 +11,14 @@ export interface MapCreate {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags?: number | undefined;
+  /** Types of key and value: ids in a loaded BTF, 0 where there is none. */
   readonly btf?: { readonly fd: number; readonly key: number; readonly value: number } | undefined;
+  /** Maps of maps: fd of a map like those that they hold. */
+  readonly innerFd?: number | undefined;
+  readonly numaNode?: number | undefined;
+  readonly extra?: bigint | undefined;
+  /** Of a `STRUCT_OPS` map: id of its value's type in the kernel's BTF. */
+  readonly vmlinuxValueTypeId?: number | undefined;
   readonly remedy?: string | undefined;
 }
 
@@ -23,7 +30,11 @@ export function mapCreate(map: MapCreate): number {
     .u32(8, map.valueSize)
     .u32(12, map.maxEntries)
     .u32(16, map.flags ?? 0)
-    .name(28, map.name);
+    .u32(20, map.innerFd ?? 0)
+    .u32(24, map.numaNode ?? 0)
+    .name(28, map.name)
+    .u32(60, map.vmlinuxValueTypeId ?? 0)
+    .u64(64, map.extra ?? 0n);
   if (map.btf !== undefined) attr.u32(48, map.btf.fd).u32(52, map.btf.key).u32(56, map.btf.value);
   return bpf('MAP_CREATE', attr, `map ${map.name}`, { remedy: map.remedy });
 }
@@ -46,6 +57,11 @@ export function mapLookup(fd: number, what: string, key: Uint8Array, value: Uint
 /** `BPF_MAP_UPDATE_ELEM`. */
 export function mapUpdate(fd: number, what: string, key: Uint8Array, value: Uint8Array, flags = 0): void {
   bpf('MAP_UPDATE_ELEM', element(fd, key, value, flags), what);
+}
+
+/** `BPF_MAP_FREEZE`: from now on only programs change it. */
+export function mapFreeze(fd: number, what: string): void {
+  bpf('MAP_FREEZE', new Attr(4).u32(0, fd), what);
 }
 
 /** `BPF_MAP_DELETE_ELEM`. @returns whether the key existed. */

@@ -1,3 +1,6 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ArgumentError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
 import { bpf, tryBpf } from './call.ts';
 import { errno } from './errno.ts';
@@ -5,8 +8,22 @@ import { failure } from './failure.ts';
 
 const BY_ID = { needs: ['CAP_SYS_ADMIN'] };
 
-/** `BPF_OBJ_PIN`: keeps a map, program or link alive under a path of a bpffs. */
+/** `statfs.f_type` of a bpffs. */
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+/**
+ * `BPF_OBJ_PIN`: keeps a map, program or link alive under a path of a bpffs.
+ *
+ * @throws ArgumentError where the directory is on another file system; the kernel says EPERM to that, as it does to a lack of rights.
+ */
 export function objectPin(fd: number, path: string, what: string): void {
+  const directory = dirname(path);
+  if (existsSync(directory) && statfsSync(directory).type !== BPF_FS_MAGIC) {
+    throw new ArgumentError({
+      message: `${what} cannot be pinned at ${path}: ${directory} is not on a bpffs`,
+      remedy: 'Mount one and pin below it: mount -t bpf bpf /sys/fs/bpf',
+    });
+  }
   bpf('OBJ_PIN', new Attr(16).string(0, path).u32(8, fd), `${what} at ${path}`, {
     remedy: 'The directory must exist on a bpffs: mount -t bpf bpf /sys/fs/bpf',
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Bit numbers of the capabilities that BPF asks for (include/uapi/linux/capability.h). */
 const BITS = {
@@ -23,4 +23,11 @@ export function effectiveCapabilities(): Set<Capability> {
   const status = readFileSync('/proc/self/status', 'utf8');
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   return new Set(CAPABILITIES.filter((name) => (mask >> BigInt(BITS[name])) & 1n));
+}
+
+/** Whether capabilities of this process count for the whole machine, and so for BPF; not so in a rootless container. */
+export function inInitialUserNamespace(): boolean {
+  const map = '/proc/self/uid_map';
+  // A kernel without user namespaces has no such file.
+  return !existsSync(map) || /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync(map, 'utf8'));
 }

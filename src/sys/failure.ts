@@ -1,5 +1,5 @@
 import { BpfSyscallError, PermissionError } from '../errors/index.ts';
-import { type Capability, effectiveCapabilities } from './capabilities.ts';
+import { type Capability, effectiveCapabilities, inInitialUserNamespace } from './capabilities.ts';
 import { errno, errnoName } from './errno.ts';
 
 /** What is known about a call when it fails. */
@@ -15,6 +15,9 @@ export interface Failure {
   /** Capabilities of which one is needed; each entry is an alternative, `A + B` means both. */
   readonly needs?: readonly string[];
 }
+
+/** What loading and attaching tracing programs asks for; each entry is an alternative. */
+export const TRACING_CAPABILITIES: readonly string[] = ['CAP_BPF + CAP_PERFMON', 'CAP_SYS_ADMIN'];
 
 const REMEDIES: Record<string, string> = {
   E2BIG: 'This kernel is too old for an option used here, or the program or log buffer is too large.',
@@ -39,6 +42,7 @@ export function failure(f: Failure): BpfSyscallError | PermissionError {
       command: f.command,
       errno: name,
       message: `${message} (${cause.likely})`,
+      likely: cause.likely,
       remedy: f.remedy ?? cause.remedy,
     });
   }
@@ -48,14 +52,24 @@ export function failure(f: Failure): BpfSyscallError | PermissionError {
 
 function permissionCause(needs: readonly string[]): { likely: string; remedy: string } {
   const have = effectiveCapabilities();
-  const satisfied = needs.some((need) => need.split(' + ').every((c) => have.has(c as Capability)));
-  if (!satisfied) {
+  const held = needs.find((need) => need.split(' + ').every((c) => have.has(c as Capability)));
+  if (held === undefined) {
     return { likely: `this process lacks ${needs.join(' or ')}`, remedy: sudoLine() };
+  }
+  if (!inInitialUserNamespace()) {
+    return {
+      likely: 'its capabilities are those of a user namespace, which do not count for BPF',
+      remedy: 'Run as root of the machine, outside of the user namespace (rootless container, unshare -U).',
+    };
+  }
+  if (!have.has('CAP_SYS_ADMIN')) {
+    const likely = `more than ${held} is needed, or a policy of this kernel refuses it`;
+    return { likely, remedy: sudoLine() };
   }
   return {
     likely:
-      'all capabilities are held, so a policy of this kernel refuses it (lockdown, an LSM, or its vendor)',
-    remedy: 'Use another way to attach; `ringtail doctor` shows which ones this kernel allows.',
+      'all capabilities are held: a policy of this kernel, such as lockdown, an LSM or seccomp, refuses it',
+    remedy: 'Use another way to attach, one that `ringtail doctor` marks as allowed.',
   };
 }
 

@@ -4,15 +4,17 @@
 export { Attr, cString } from './attr.ts';
 export {
   iteratorCreate,
+  kprobeMultiCreate,
   linkCreate,
-  perfSetProgram,
-  perfTracepointOpen,
   rawTracepointOpen,
+  uprobeMultiCreate,
 } from './bpf-link.ts';
 export {
+  type MapCreate,
   type MapInfo,
   mapCreate,
   mapDelete,
+  mapFreeze,
   mapInfo,
   mapLookup,
   mapNextKey,
@@ -29,9 +31,15 @@ export {
   type TestRun,
   tryProgramLoad,
 } from './bpf-program.ts';
-export { CAPABILITIES, type Capability, effectiveCapabilities } from './capabilities.ts';
+export {
+  CAPABILITIES,
+  type Capability,
+  effectiveCapabilities,
+  inInitialUserNamespace,
+} from './capabilities.ts';
 export { errno, errnoName } from './errno.ts';
-export { type Failure, failure, sudoLine } from './failure.ts';
+export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
+export { perfClockOpen, perfProbeOpen, perfSetProgram, perfTracepointOpen } from './perf-event.ts';
 export { Watch } from './waiter.ts';

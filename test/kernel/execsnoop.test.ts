@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { mountsOf } from '../../src/kernel/index.ts';
-import { Running, ringtail } from './support/cli.ts';
+import { Running, ringtail, waitForAttach } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
 
 /** Only children of this process are traced. */
@@ -50,42 +50,6 @@ test('every exec is printed as PID and whole path', async () => {
   assert.equal(stdout, ['PID      FILENAME        ', ...expected, ''].join('\n'));
   assert.match(stderr, /^3 execs in \d+\.\d s, 0 lost\n$/);
 });
-
-test('an exec in a thread is shown with the PID of its process', async () => {
-  const tracer = new Running('execsnoop', '--json', '--max-events', '1', '-n', '^/bin/true$', ...OURS);
-  const source = `
-    #include <pthread.h>
-    #include <unistd.h>
-    static void *become(void *path) { return (void *)(long)execl(path, path, (char *)0); }
-    int main(void) {
-      pthread_t thread;
-      pthread_create(&thread, 0, become, "/bin/true");
-      pthread_join(thread, 0);
-    }`;
-  const threads = join(directory, 'threads');
-  spawnSync('gcc', ['-x', 'c', '-', '-o', threads, '-pthread'], { input: source });
-  await waitForAttach(tracer.pid);
-  const child = spawnSync(threads);
-  const { stdout } = await tracer.end();
-  assert.equal(JSON.parse(stdout).pid, child.pid);
-});
-
-/** With `--json` there is no header: waits until the tracer holds a link. (No child may do the looking: it would be traced.) */
-async function waitForAttach(pid: number): Promise<void> {
-  while (!holdsLink(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-function holdsLink(pid: number): boolean {
-  return readdirSync(`/proc/${pid}/fdinfo`).some((fd) => {
-    try {
-      return readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').includes('link_type:');
-    } catch (error) {
-      // Closed since the directory was read.
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOENT');
-      return false;
-    }
-  });
-}
 
 test('-x shows failed execs too, with RET and the path that was tried', async () => {
   const tracer = new Running('execsnoop', ...OURS, '-x', '--max-args', '5', '--max-events', '2');
@@ -303,38 +267,3 @@ test('an ordinary user is told the exact line that works', () => {
   assert.match(stderr, /lacks CAP_BPF/);
   assert.ok(stderr.includes(`sudo ${process.execPath} `), stderr);
 });
-
-test('it starts fast, stays small, and costs nothing while nothing happens', async (t) => {
-  const times: number[] = [];
-  for (let i = 0; i < 5; i++) {
-    const start = performance.now();
-    const tracer = new Running('execsnoop', '-P', '1');
-    await tracer.ready();
-    times.push(performance.now() - start);
-    if (i === 4) {
-      const rss =
-        Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${tracer.pid}/status`, 'utf8'))![1]) / 1024;
-      // Start-up work (garbage collection, code cache) may still settle: two equal readings in a row.
-      let before = cpuTicks(tracer.pid);
-      let after = before;
-      for (let second = 0; second < 5; second++) {
-        before = after;
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-        after = cpuTicks(tracer.pid);
-        if (after === before) break;
-      }
-      t.diagnostic(`resident ${rss.toFixed(0)} MB; ${after - before} ticks of CPU in the last idle second`);
-      assert.ok(rss < 90, `${rss} MB`);
-      assert.equal(after, before, 'CPU ticks in an idle second');
-    }
-    await tracer.interrupt();
-  }
-  const median = times.sort((a, b) => a - b)[2]!;
-  t.diagnostic(`header after ${median.toFixed(0)} ms (median of 5)`);
-  assert.ok(median < 400, `${median} ms`);
-});
-
-function cpuTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The command as users run it. */
@@ -70,4 +71,21 @@ export class Running {
     this.child.kill('SIGINT');
     return this.end();
   }
+}
+
+/** With `--json` there is no header: waits until the tracer holds a link. (No child may do the looking: it would be traced.) */
+export async function waitForAttach(pid: number): Promise<void> {
+  while (!holdsLink(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function holdsLink(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/fdinfo`).some((fd) => {
+    try {
+      return readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').includes('link_type:');
+    } catch (error) {
+      // Closed since the directory was read.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return false;
+    }
+  });
 }

@@ -1,0 +1,125 @@
+// An initramfs with busybox, Node, the build, and what its tests call.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Programs that are copied with the libraries they need; busybox stands in for the rest of a system. */
+const PROGRAMS = [
+  process.execPath,
+  '/usr/sbin/bpftool',
+  '/usr/bin/setpriv',
+  '/usr/bin/script',
+  '/usr/bin/taskset',
+];
+
+/** Parts of the project that run there. */
+const PARTS = [
+  'bin',
+  'dist',
+  'package.json',
+  'README.md',
+  'node_modules/koffi',
+  'node_modules/@koromix',
+  'node_modules/commander',
+];
+
+/** Last line on the console; the exit code of the tests follows. */
+export const EXIT_MARKER = 'ringtail-vm: exit code';
+
+const INIT = `#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/pts /dev/shm && mount -t devpts devpts /dev/pts && mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs tmpfs /tmp
+mkdir -p /sys/fs/cgroup/unified 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup
+mount -t tracefs nodev /sys/kernel/tracing
+mount -t bpf bpf /sys/fs/bpf
+ip link set lo up
+for module in /modules/*.ko; do [ -e "$module" ] && insmod "$module"; done
+cd /ringtail
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root CI=true RINGTAIL_VM=1
+uname -r
+node --test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec --enable-source-maps $(cat /tests)
+echo "${EXIT_MARKER} $?"
+sync
+poweroff -f
+`;
+
+/**
+ * Packs an initramfs.
+ *
+ * @param {string} work folder for the tree and the result.
+ * @param {string[]} tests compiled test files, relative to the project.
+ * @param {string[]} modules kernel modules to insert, in order.
+ * @returns {string} path of the packed image.
+ */
+export function packInitramfs(work, tests, modules) {
+  const root = mkdtempSync(join(work, 'root-'));
+  chmodSync(root, 0o755);
+  const image = join(work, 'initramfs.gz');
+  try {
+    for (const name of [
+      'bin',
+      'sbin',
+      'usr/bin',
+      'usr/sbin',
+      'proc',
+      'sys',
+      'dev',
+      'tmp',
+      'root',
+      'etc',
+      'ringtail',
+      'modules',
+    ]) {
+      mkdirSync(join(root, name), { recursive: true });
+    }
+    cpSync('/usr/bin/busybox', join(root, 'bin/busybox'), { dereference: true });
+    const applets = execFileSync('/usr/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
+    for (const applet of applets)
+      if (applet !== 'busybox') symlinkSync('/bin/busybox', join(root, 'bin', applet));
+    for (const program of PROGRAMS) if (existsSync(program)) copyProgram(root, program);
+    if (!existsSync(join(root, 'usr/bin/node'))) symlinkSync(process.execPath, join(root, 'usr/bin/node'));
+    for (const part of PARTS)
+      cpSync(part, join(root, 'ringtail', part), { recursive: true, dereference: true });
+    modules.forEach((module, i) => {
+      cpSync(module, join(root, 'modules', `${i}-${module.split('/').at(-1)}`));
+    });
+    writeFileSync(
+      join(root, 'etc/passwd'),
+      'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n',
+    );
+    writeFileSync(join(root, 'tests'), tests.join(' '));
+    writeFileSync(join(root, 'init'), INIT);
+    chmodSync(join(root, 'init'), 0o755);
+    const pack = spawnSync('sh', ['-c', `find . | cpio -o -H newc --quiet | gzip -1 > ${image}`], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    if (pack.status !== 0) throw new Error('packing the initramfs failed');
+    return image;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+function copyProgram(root, program) {
+  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+\.so\S*)/g);
+  for (const path of new Set([program, ...[...libraries].map((match) => match[1])])) {
+    const target = join(root, path);
+    if (existsSync(target)) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(realpathSync(path), target);
+  }
+}

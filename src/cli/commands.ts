@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+
+/** Each command, made when it is asked for: one that is not used costs nothing at start. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  execsnoop: async () => (await import('./execsnoop.ts')).execsnoopCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  trace: async () => (await import('./trace.ts')).traceCommand(),
+  helpers: async () => (await import('./helpers.ts')).helpersCommand(),
+};

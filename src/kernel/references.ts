@@ -1,0 +1,88 @@
+import { BPF_PSEUDO_BTF_ID, type Instruction, LD_IMM64, type Reference } from '../asm/index.ts';
+import { NotFoundError, nearest } from '../errors/index.ts';
+import { kallsyms } from './kallsyms.ts';
+import { vmlinuxBtf } from './machine.ts';
+
+/** libbpf's id for a helper that does not exist, by which the verifier tells that a weak kfunc is missing. */
+const POISON_CALL_KFUNC = 2002000000;
+
+/**
+ * Puts numbers in the place of the names that instructions refer to: fds of maps, and ids or addresses of what the
+ * kernel has (`bpf_object__relocate_data`).
+ *
+ * @throws NotFoundError for a name that does not exist and is not weak.
+ */
+export function resolveReferences(
+  program: string,
+  instructions: readonly Instruction[],
+  mapFds: ReadonlyMap<string, number>,
+): Instruction[] {
+  return instructions.map((instruction) => {
+    const { reference } = instruction;
+    switch (reference?.kind) {
+      case 'map':
+        return { ...instruction, imm64: BigInt(fdOf(program, reference.name, mapFds)) };
+      case 'mapValue': {
+        const offset = BigInt.asUintN(32, BigInt(reference.offset)) << 32n;
+        return { ...instruction, imm64: offset | BigInt(fdOf(program, reference.name, mapFds)) };
+      }
+      case 'kfunc':
+        return toFunction(program, instruction, reference);
+      case 'ksym':
+        return toVariable(program, instruction, reference);
+      default:
+        return instruction;
+    }
+  });
+}
+
+function fdOf(program: string, name: string, mapFds: ReadonlyMap<string, number>): number {
+  const fd = mapFds.get(name);
+  if (fd !== undefined) return fd;
+  throw new NotFoundError({
+    message: `program ${program} uses map ${name}, which its object does not have`,
+    remedy: `Maps of the object: ${[...mapFds.keys()].join(', ') || 'none'}.`,
+  });
+}
+
+function toFunction(
+  program: string,
+  instruction: Instruction,
+  { name, weak }: Reference & { kind: 'kfunc' },
+) {
+  const id = vmlinuxBtf().find('func', name);
+  if (id === undefined && weak !== true) throw missing(program, 'func', name);
+  if (instruction.opcode === LD_IMM64) return address(instruction, id);
+  return id === undefined ? { ...instruction, src: 0, imm: POISON_CALL_KFUNC } : { ...instruction, imm: id };
+}
+
+function toVariable(
+  program: string,
+  instruction: Instruction,
+  reference: Reference & { kind: 'ksym' },
+): Instruction {
+  const { name, weak, type } = reference;
+  if (type !== undefined) {
+    const id = vmlinuxBtf().find('var', name);
+    if (id === undefined && weak !== true) throw missing(program, 'var', name);
+    return address(instruction, id);
+  }
+  const found = kallsyms(name);
+  if (found === undefined && weak !== true) throw missing(program, 'symbol', name);
+  return { ...instruction, src: 0, imm: 0, imm64: found ?? 0n };
+}
+
+/** The address of what has a BTF id in the kernel, or 0. */
+function address(instruction: Instruction, id: number | undefined): Instruction {
+  return { ...instruction, src: id === undefined ? 0 : BPF_PSEUDO_BTF_ID, imm: 0, imm64: BigInt(id ?? 0) };
+}
+
+function missing(program: string, kind: 'func' | 'var' | 'symbol', name: string): NotFoundError {
+  const what = { func: 'kernel function', var: 'kernel variable', symbol: 'kernel symbol' }[kind];
+  const close = kind === 'symbol' ? [] : nearest(name, vmlinuxBtf().names(kind));
+  const near = close.length > 0 ? `Near it: ${close.join(', ')}. ` : '';
+  return new NotFoundError({
+    message: `program ${program} needs ${what} ${name}, which this kernel does not have`,
+    remedy: `${near}Declare it __weak where the program can do without.`,
+  });
+}

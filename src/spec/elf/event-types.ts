@@ -1,0 +1,145 @@
+import {
+  BPF_ALU,
+  BPF_ALU64,
+  BPF_CALL,
+  BPF_CLASS_MASK,
+  BPF_JMP,
+  BPF_JMP32,
+  BPF_K,
+  BPF_MOV,
+  BPF_ST,
+  BPF_STX,
+  BPF_X,
+  helperId,
+  type Instruction,
+  LD_IMM64,
+} from '../../asm/index.ts';
+import type { Btf } from '../../btf/index.ts';
+import type { MapSpec, ProgramSpec, VariableSpec } from '../object.ts';
+
+/** Helpers that make records → the register of their size; register 1 is the ring. */
+const MAKERS: ReadonlyMap<number, number> = new Map([
+  [helperId('ringbuf_output'), 3],
+  [helperId('ringbuf_reserve'), 2],
+  [helperId('ringbuf_reserve_dynptr'), 2],
+]);
+
+/**
+ * Finds the type of the events of each ring that does not name it.
+ *
+ * All records of a ring must be of one constant size, and the object's types must have one named struct of that size:
+ * the only one, or the only one to which a global variable points (`const struct event *unused`, by which programs
+ * keep the type of their events from being left out of the BTF). Structs that CO-RE relocates are the kernel's and do
+ * not count. Where that does not decide, events stay bytes, and `eventHint` says why.
+ */
+export function inferEvents(
+  maps: readonly MapSpec[],
+  programs: readonly ProgramSpec[],
+  btf: Btf,
+  variables: readonly VariableSpec[],
+): MapSpec[] {
+  const rings = maps.filter(({ type, event }) => type === 'RINGBUF' && event === undefined);
+  if (rings.length === 0) return [...maps];
+  const sizes = recordSizes(programs);
+  const pointees = pointeesOf(btf, variables);
+  const structs = structsOf(btf, relocatedTypes(programs));
+  const bySize = (size: number): number[] => structs.filter((id) => btf.sizeof(id) === size);
+  return maps.map((map) => {
+    if (!rings.includes(map)) return map;
+    const known = sizes.get(map.name) ?? new Set<number | undefined>();
+    const [size] = known;
+    if (known.size > 1)
+      return hinted(map, `records of ${[...known].map((s) => s ?? 'varying').join(', ')} bytes`);
+    const fitting = size === undefined ? structs.filter((id) => pointees.has(id)) : bySize(size);
+    const event = onlyOne(fitting) ?? onlyOne(fitting.filter((id) => pointees.has(id)));
+    if (event !== undefined && (size !== undefined || rings.length === 1))
+      return { ...map, event: { btf, id: event } };
+    if (size === undefined) return hinted(map, 'no size of its records is known');
+    return hinted(
+      map,
+      `${fitting.length === 0 ? 'no struct' : `${fitting.length} structs`} of ${size} bytes`,
+    );
+  });
+}
+
+function hinted(map: MapSpec, reason: string): MapSpec {
+  const remedy = 'name the type in the definition of the map: __type(value, struct …)';
+  return { ...map, eventHint: `ring ${map.name}: ${reason}; ${remedy}` };
+}
+
+/** Sizes of the records that programs make, by ring; undefined for one that is not constant. */
+function recordSizes(programs: readonly ProgramSpec[]): Map<string, Set<number | undefined>> {
+  const sizes = new Map<string, Set<number | undefined>>();
+  for (const { instructions } of programs) {
+    for (const [index, { opcode, src, imm }] of instructions.entries()) {
+      const register = opcode === (BPF_JMP | BPF_CALL) && src === 0 ? MAKERS.get(imm) : undefined;
+      if (register === undefined) continue;
+      const ring = setterOf(instructions, index, 1)?.reference;
+      if (ring?.kind !== 'map') continue;
+      const of = sizes.get(ring.name) ?? new Set();
+      sizes.set(ring.name, of.add(constantOf(setterOf(instructions, index, register))));
+    }
+  }
+  return sizes;
+}
+
+/**
+ * The instruction that last set a register before `index`, through copies, in the straight line of code that leads
+ * there. Not proof, as another line may lead there too: good for a guess that is shown.
+ */
+function setterOf(
+  instructions: readonly Instruction[],
+  index: number,
+  register: number,
+): Instruction | undefined {
+  let wanted = register;
+  for (let i = index - 1; i >= 0; i--) {
+    const instruction = instructions[i]!;
+    const kind = instruction.opcode & BPF_CLASS_MASK;
+    if (kind === BPF_JMP || kind === BPF_JMP32) return undefined;
+    if (kind === BPF_ST || kind === BPF_STX || instruction.dst !== wanted) continue;
+    if (instruction.opcode !== (BPF_ALU64 | BPF_MOV | BPF_X) || instruction.offset !== 0) return instruction;
+    wanted = instruction.src;
+  }
+  return undefined;
+}
+
+function constantOf(setter: Instruction | undefined): number | undefined {
+  if (setter === undefined) return undefined;
+  const { opcode, imm } = setter;
+  const isConstant = opcode === (BPF_ALU64 | BPF_MOV | BPF_K) || opcode === (BPF_ALU | BPF_MOV | BPF_K);
+  const isWide = opcode === LD_IMM64 && setter.reference === undefined;
+  return isConstant || isWide ? imm >>> 0 : undefined;
+}
+
+function onlyOne(ids: readonly number[]): number | undefined {
+  return ids.length === 1 ? ids[0] : undefined;
+}
+
+/** What global variables point to. */
+function pointeesOf(btf: Btf, variables: readonly VariableSpec[]): Set<number> {
+  const pointees = new Set<number>();
+  for (const { type, linkage } of variables) {
+    const pointer = btf.type(btf.resolve(type.id));
+    if (linkage === 'global' && pointer.kind === 'ptr') pointees.add(btf.resolve(pointer.type));
+  }
+  return pointees;
+}
+
+/** Named structs, without those given. */
+function structsOf(btf: Btf, without: ReadonlySet<number>): number[] {
+  const found: number[] = [];
+  for (let id = 1; id <= btf.typeCount; id++) {
+    const type = btf.type(id);
+    if (type.kind === 'struct' && type.name !== '' && !without.has(id)) found.push(id);
+  }
+  return found;
+}
+
+function relocatedTypes(programs: readonly ProgramSpec[]): Set<number> {
+  const types = new Set<number>();
+  for (const { instructions } of programs) {
+    for (const { relocation } of instructions) if (relocation !== undefined) types.add(relocation.typeId);
+  }
+  return types;
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** What a process has cost so far. */
+export interface Cost {
+  /** User and system time in ticks of 10 ms. */
+  readonly ticks: number;
+  /** Context switches, voluntary and not, of all threads. */
+  readonly switches: number;
+}
+
+/** Reads the cost of a process from /proc. */
+export function costOf(pid: number): Cost {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name, which may hold anything, field 3 comes first; utime and stime are 14 and 15.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const switches = readdirSync(`/proc/${pid}/task`).map((task) => {
+    const status = readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8');
+    return [...status.matchAll(/ctxt_switches:\s+(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+  });
+  return {
+    ticks: Number(fields[11]) + Number(fields[12]),
+    switches: switches.reduce((sum, n) => sum + n, 0),
+  };
+}
+
+/** What happened between two looks. */
+export function costBetween(before: Cost, after: Cost): Cost {
+  return { ticks: after.ticks - before.ticks, switches: after.switches - before.switches };
+}
+
+/** Waits until a process sleeps in epoll_wait and has done so for a while: all that it had to start is done. */
+export async function untilIdle(pid: number): Promise<void> {
+  for (let quiet = 0, last = -1; quiet < 5; ) {
+    await delay(20);
+    const { switches } = costOf(pid);
+    quiet = switches === last ? quiet + 1 : 0;
+    last = switches;
+  }
+}
+
+/** Resolves after a time. For letting time pass that is measured, not for hoping that something has happened. */
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Looks every few milliseconds until something holds; fails after 10 seconds. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, `waited 10 s for: ${what}`);
+    await delay(2);
+  }
+}
+
+/** Open files of this process that BPF made, as what they are. */
+export function bpfFiles(): string[] {
+  return readdirSync('/proc/self/fd')
+    .map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return 'the directory itself';
+      }
+    })
+    .filter((target) => target.includes('bpf') || target.includes('perf_event'));
+}
+
+/** Mappings of BPF maps in a process. */
+export function ringMappings(pid: number | 'self' = 'self'): number {
+  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
+  return maps.filter((line) => line.includes('bpf-map')).length;
+}
