@@ -1,18 +1,11 @@
 import { createDecoder, recordMemory } from '../../btf/index.ts';
 import { ArgumentError } from '../../errors/index.ts';
 import type { BpfObject } from '../../kernel/index.ts';
+import { loadAttached } from '../attach.ts';
 import { wallClock } from '../clock.ts';
 import { countByObject, countObject, histogramObject, NEGATIVE_SLOT } from './program.ts';
 import { type DecodedRecord, eventReader, keyLayout, type RecordLayout, type TraceEvent } from './record.ts';
-import {
-  Attached,
-  attachObject,
-  columnsOf,
-  select,
-  sumCounts,
-  type TraceColumn,
-  type TraceSelection,
-} from './tracer.ts';
+import { Attached, columnsOf, select, sumCounts, type TraceColumn, type TraceSelection } from './tracer.ts';
 
 /** How many events had these values. */
 export interface CountRow {
@@ -51,9 +44,9 @@ export async function traceCount(options: TraceCountOptions): Promise<TraceCount
   const { section, fields, filter } = select(options);
   const by = [...new Set(options.by)].map((name) => fields.find(name));
   if (by.length === 0)
-    return new TraceCount(await attachObject(countObject(section, filter)), [], () => ({}));
+    return new TraceCount(await loadAttached(countObject(section, filter)), [], () => ({}));
   const layout = keyLayout(by);
-  const object = await attachObject(countByObject(section, layout, filter, MAX_KEYS));
+  const object = await loadAttached(countByObject(section, layout, filter, MAX_KEYS));
   return new TraceCount(object, columnsOf(layout), keyReader(layout));
 }
 
@@ -118,7 +111,7 @@ export async function traceHistogram(options: TraceHistogramOptions): Promise<Tr
       remedy: `Count its values instead: --count ${field.name}`,
     });
   }
-  return new TraceHistogram(await attachObject(histogramObject(section, field, filter)));
+  return new TraceHistogram(await loadAttached(histogramObject(section, field, filter)));
 }
 
 /** A running histogram; see {@link traceHistogram}. */

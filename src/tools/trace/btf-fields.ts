@@ -157,6 +157,7 @@ class Reader {
       }
       case 'struct':
       case 'union':
+        if (this.#place.inArgument) break;
         throw new ArgumentError({
           message: `${name} is a whole ${type}`,
           remedy: `Name a member: ${target.members

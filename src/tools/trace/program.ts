@@ -1,5 +1,6 @@
 import { R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, type Register } from '../../asm/index.ts';
 import type { MapSpec, ObjectSpec } from '../../spec/index.ts';
+import { countAt, loadElement, perCpuArray } from '../emit.ts';
 import { TraceBuilder } from './builder.ts';
 import type { IntField, TextField } from './field.ts';
 import type { Condition } from './filter/check.ts';
@@ -22,8 +23,8 @@ const ZERO = -24;
  * The program that sends a record for every event.
  *
  * Frame: R6 context, R7 a per-CPU scratch value in which the record is put together, since its size varies, R8 a value, R9 bytes of
- * text so far. Tracepoint programs do not run twice at once on a CPU (the kernel counts what it leaves out for that as
- * `recursion_misses`).
+ * text so far. The scratch value is the program's alone: the kernel does not run it twice at once on a CPU, and counts what it leaves
+ * out for that as `recursion_misses` (raw ones from 6.2: before, an event in an interrupt could garble the record that it interrupts).
  */
 export function streamObject(
   section: string,
@@ -37,7 +38,7 @@ export function streamObject(
   for (const slot of textsOf(layout)) appendText(b, slot, layout.fixedSize);
   b.loadMap(R1, 'events').mov(R2, R7).mov(R3, R9).add(R3, layout.fixedSize).mov(R4, 0).call('ringbuf_output');
   b.jumpIf(R0, '==', 0, 'out');
-  countDrop(b);
+  countAt(b, 'dropped', 0, INDEX);
   end(b);
   const events: MapSpec = {
     name: 'events',
@@ -65,7 +66,7 @@ export function histogramObject(section: string, field: IntField, filter: EventF
     b.mov(R1, R8).rsh(R1, bits).jumpIf(R1, '==', 0, lower).mov(R8, R1).add(R9, bits).label(lower);
   }
   b.label('slot');
-  countAt(b, 'counts', R9);
+  countAt(b, 'counts', R9, INDEX);
   end(b);
   return object(section, b, perCpuArray('counts', 8, SLOTS), 0, filter);
 }
@@ -73,9 +74,9 @@ export function histogramObject(section: string, field: IntField, filter: EventF
 /** The program that counts all events. */
 export function countObject(section: string, filter: EventFilter): ObjectSpec {
   const b = begin(filter);
-  countAt(b, 'counts', 0);
+  countAt(b, 'counts', 0, INDEX);
   end(b);
-  return object(section, b, perCpuArray('counts', 8, 1), 0, filter);
+  return object(section, b, perCpuArray('counts', 8), 0, filter);
 }
 
 /** The program that counts events by key. What comes with a new key when the map is full is counted as dropped. */
@@ -101,7 +102,7 @@ export function countByObject(
     .mov(R4, BPF_NOEXIST);
   b.call('map_update_elem');
   lookup().jumpIf(R0, '!=', 0, 'found');
-  countDrop(b);
+  countAt(b, 'dropped', 0, INDEX);
   b.jump('out').label('found').load('u64', R1, R0, 0).add(R1, 1).store('u64', R0, 0, R1);
   end(b);
   const counts: MapSpec = {
@@ -121,8 +122,8 @@ function begin({ filter, pid }: EventFilter): TraceBuilder {
   const b = new TraceBuilder();
   b.mov(R6, R1);
   if (pid !== undefined) b.call('get_current_pid_tgid').rsh(R0, 32).jumpIf32(R0, '!=', pid, 'out');
-  b.store('u32', R10, INDEX, 0).loadMap(R1, 'scratch').mov(R2, R10).add(R2, INDEX).call('map_lookup_elem');
-  b.jumpIf(R0, '==', 0, 'out').mov(R7, R0);
+  loadElement(b, 'scratch', 0, INDEX);
+  b.mov(R7, R0);
   if (filter !== undefined) branch(b, filter, 'out', false);
   return b;
 }
@@ -170,16 +171,6 @@ function readText(
   b.mov(R2, size).call(`probe_read_${field.memory}_str`);
 }
 
-/** `map[index] += 1`, of this CPU. */
-function countAt(b: TraceBuilder, map: string, index: Register | number): void {
-  b.store('u32', R10, INDEX, index).loadMap(R1, map).mov(R2, R10).add(R2, INDEX).call('map_lookup_elem');
-  b.jumpIf(R0, '==', 0, 'out').load('u64', R1, R0, 0).add(R1, 1).store('u64', R0, 0, R1);
-}
-
-function countDrop(b: TraceBuilder): void {
-  countAt(b, 'dropped', 0);
-}
-
 function object(
   section: string,
   b: TraceBuilder,
@@ -191,11 +182,7 @@ function object(
   return {
     name: 'trace',
     license: 'Dual BSD/GPL',
-    maps: [output, perCpuArray('dropped', 8, 1), perCpuArray('scratch', scratch, 1)],
+    maps: [output, perCpuArray('dropped', 8), perCpuArray('scratch', scratch)],
     programs: [{ name: 'trace', section, instructions: b.build() }],
   };
-}
-
-function perCpuArray(name: string, valueSize: number, maxEntries: number): MapSpec {
-  return { name, type: 'PERCPU_ARRAY', keySize: 4, valueSize, maxEntries };
 }

@@ -33,9 +33,12 @@ function declare(field: FormatField, syscall: boolean, btf: () => Btf): Declared
   const [, location, element] = /^(__data_loc|__rel_loc) (.*)\[\]$/.exec(type) ?? [];
   if (location !== undefined) {
     if (element !== 'char' || size !== 4) return { kind: 'unreadable', name, type };
+    // The low half says where it is: counted from the record, or from the end of this field.
     const base = location === '__rel_loc' ? offset + size : 0;
-    const address = (b: TraceBuilder, dst: Register) =>
-      b.load('u32', dst, R6, offset).and(dst, 0xffff).add(dst, base).add(dst, R6);
+    const address = (b: TraceBuilder, dst: Register): void => {
+      b.load('u32', dst, R6, offset).and(dst, 0xffff).add(dst, R6);
+      if (base > 0) b.add(dst, base);
+    };
     return { kind: 'text', name, type, size: MAX_TEXT - 1, memory: 'kernel', address };
   }
   if (type.endsWith(']')) return declareArray(field);

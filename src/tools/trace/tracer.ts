@@ -1,6 +1,6 @@
-import { type BpfObject, load } from '../../kernel/index.ts';
+import type { BpfObject } from '../../kernel/index.ts';
 import type { RingBuffer } from '../../ringbuf/index.ts';
-import type { ObjectSpec } from '../../spec/index.ts';
+import { loadAttached } from '../attach.ts';
 import { wallClock } from '../clock.ts';
 import { TraceFields } from './fields.ts';
 import { compileFilter } from './filter/check.ts';
@@ -92,7 +92,7 @@ export async function trace(options: TraceOptions): Promise<Tracer> {
   const chosen = names?.map((name) => fields.find(name)) ?? fields.defaults;
   const layout = streamLayout(chosen);
   const spec = streamObject(section, layout, filter, options.bufferSize ?? DEFAULT_TRACE_BUFFER);
-  return new Tracer(await attachObject(spec), columnsOf(layout), eventReader(layout, wallClock()));
+  return new Tracer(await loadAttached(spec), columnsOf(layout), eventReader(layout, wallClock()));
 }
 
 /** The fields of a record, for those who show them. */
@@ -101,17 +101,6 @@ export function columnsOf({ slots }: RecordLayout): TraceColumn[] {
     const shownAs = field.kind === 'int' ? field.shownAs : field.kind;
     return { name: field.name, type: field.type, shownAs, size };
   });
-}
-
-/** Loads and attaches an object, or leaves nothing behind. */
-export async function attachObject<Rings extends object>(spec: ObjectSpec): Promise<BpfObject<Rings>> {
-  const object = await load<Rings>(spec);
-  try {
-    return object.attach();
-  } catch (error) {
-    await object.close();
-    throw error;
-  }
 }
 
 /** The sum of a count over all CPUs. */

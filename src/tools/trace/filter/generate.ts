@@ -1,6 +1,6 @@
 import { R0, R1, R2, R3, R7, R8, R9, type Register } from '../../../asm/index.ts';
 import type { TraceBuilder } from '../builder.ts';
-import { width } from '../int-size.ts';
+import { type IntSize, width } from '../int-size.ts';
 import type { Condition, IntComparison, IntOperand } from './check.ts';
 
 /**
@@ -116,24 +116,23 @@ function match(
   // The bytes that it read, NUL included. One that cannot be read is empty.
   if (text.length === 0) b.jumpIf(R0, 's>', 1, differs);
   else b.jumpIf(R0, '!=', text.length + 1, differs);
-  for (const { offset, size, value } of words(text)) {
-    b.load(width(size), R1, R7, offset).loadImm64(R2, value).jumpIf(R1, '!=', R2, differs);
+  for (const { offset, size } of words(text.length)) {
+    const bytes = text.slice(offset, offset + size).buffer;
+    b.load(width(size), R1, R7, offset);
+    if (size === 8) b.loadImm64(R2, new BigUint64Array(bytes)[0]!).jumpIf(R1, '!=', R2, differs);
+    else b.jumpIf32(R1, '!=', new INTS[size](bytes)[0]!, differs);
   }
   if (when) b.jump(target).label(differs);
 }
 
-/** Bytes as the machine's words, the widest first. */
-function* words(text: Uint8Array): Generator<{ offset: number; size: 1 | 2 | 4 | 8; value: bigint }> {
-  for (let offset = 0; offset < text.length; ) {
-    const size = ([8, 4, 2, 1] as const).find((s) => s <= text.length - offset)!;
-    const bytes = text.slice(offset, offset + size).buffer;
-    const value = {
-      8: () => new BigUint64Array(bytes)[0]!,
-      4: () => BigInt(new Uint32Array(bytes)[0]!),
-      2: () => BigInt(new Uint16Array(bytes)[0]!),
-      1: () => BigInt(new Uint8Array(bytes)[0]!),
-    }[size]();
-    yield { offset, size, value };
+/** Integers in the byte order of this machine, which is the kernel's. */
+const INTS = { 4: Uint32Array, 2: Uint16Array, 1: Uint8Array };
+
+/** Splits bytes into words, the widest first. */
+function* words(length: number): Generator<{ offset: number; size: IntSize }> {
+  for (let offset = 0; offset < length; ) {
+    const size = ([8, 4, 2, 1] as const).find((s) => s <= length - offset)!;
+    yield { offset, size };
     offset += size;
   }
 }
