@@ -50,7 +50,7 @@ function available(): string[] {
   return readFileSync(`${tracefs()}/available_events`, 'utf8').split('\n').filter(Boolean);
 }
 
-/** A pattern becomes a regular expression without nested repetition: its time is at most the product of the lengths. */
+/** Whether a whole name fits a pattern. */
 function matcher(glob: string): (name: string) => boolean {
   const escaped = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

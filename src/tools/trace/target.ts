@@ -38,10 +38,3 @@ export function parseTarget(text: string): TraceTarget {
     ? { kind: 'tracepoint', category: first, name: second }
     : { kind, name: first };
 }
-
-/** A target as it is written. */
-export function formatTarget(target: TraceTarget): string {
-  return target.kind === 'tracepoint'
-    ? `tracepoint:${target.category}:${target.name}`
-    : `${target.kind}:${target.name}`;
-}
