@@ -1,6 +1,9 @@
 import { BusyError } from '../errors/index.ts';
 
-/** Ids of the rings that have a consumer in this process. Two consumers would steal each other's records. */
+/**
+ * Ids of the rings that have a consumer in this process. Two consumers would steal each other's records. (Each
+ * worker thread has a module state of its own: consumers in two threads are not noticed.)
+ */
 const consumed = new Set<number>();
 
 /** Notes a ring's consumer. @throws BusyError when it has one. */

@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import type { Decoder } from '../btf/index.ts';
 import { ArgumentError } from '../errors/index.ts';
 import { MapType } from '../spec/index.ts';
-import { mapInfo, objectGet } from '../sys/index.ts';
+import { closeFd, mapInfo, objectGet } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
 import { bytesForm, cursorForm, type Form, objectForm } from './form.ts';
 import { RingIterator } from './iterators.ts';
@@ -104,9 +103,9 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
   static takeOver<E = Uint8Array>(pin: string, options: RingBufferOptions<E> = {}): RingBuffer<E> {
     const fd = objectGet(pin);
     try {
-      return RingBuffer.#open(fd, options, () => closeSync(fd));
+      return RingBuffer.#open(fd, options, () => closeFd(fd));
     } catch (error) {
-      closeSync(fd);
+      closeFd(fd);
       throw error;
     }
   }
