@@ -4,6 +4,7 @@ export {
   BpfSyscallError,
   BusyError,
   ClosedError,
+  CompileError,
   type ErrorCode,
   NotFoundError,
   NotSupportedError,

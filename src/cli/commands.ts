@@ -8,5 +8,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).checkCommand(),
   vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  trace: async () => (await import('./trace.ts')).traceCommand(),
   helpers: async () => (await import('./helpers.ts')).helpersCommand(),
 };
