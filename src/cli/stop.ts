@@ -1,8 +1,7 @@
 /** What ends a command that runs until it is told to stop. */
 export interface Stop {
-  /** Aborted at Ctrl-C, SIGTERM, a closed stdout, the end of the time, or by {@link end}. */
+  /** Aborted at Ctrl-C, SIGTERM, a closed stdout, or the end of the time. */
   readonly signal: AbortSignal;
-  readonly end: () => void;
   /** Takes the handlers away again. */
   readonly release: () => void;
 }
@@ -23,5 +22,5 @@ export function untilStopped(duration: number | undefined): Stop {
     clearTimeout(timer);
     process.off('SIGINT', end).off('SIGTERM', end);
   };
-  return { signal: stop.signal, end, release };
+  return { signal: stop.signal, release };
 }

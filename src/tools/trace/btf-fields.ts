@@ -1,10 +1,9 @@
 import { R6, type Register } from '../../asm/index.ts';
-import type { Btf, BtfType } from '../../btf/index.ts';
+import { type Btf, type BtfType, formatType } from '../../btf/index.ts';
 import { ArgumentError, NotFoundError, nearest } from '../../errors/index.ts';
 import type { TraceBuilder } from './builder.ts';
 import { type Declared, type FieldSource, type IntField, MAX_TEXT } from './field.ts';
 import { type IntSize, isIntSize, width } from './int-size.ts';
-import { typeName } from './type-name.ts';
 
 /** An argument of a tracepoint: slot `index` of the context, 8 bytes each. */
 interface Argument {
@@ -122,7 +121,7 @@ class Reader {
   field(btf: Btf, name: string): Declared {
     const id = btf.resolve(this.#place.type);
     const target = btf.type(id);
-    const type = typeName(btf, this.#place.type);
+    const type = formatType(btf, this.#place.type);
     switch (target.kind) {
       case 'ptr': {
         const { isText, isUser } = pointee(btf, target.type);
