@@ -4,6 +4,7 @@ export {
   BpfSyscallError,
   BusyError,
   ClosedError,
+  CompileError,
   type ErrorCode,
   NotFoundError,
   NotSupportedError,
@@ -17,6 +18,9 @@ export {
 export {
   ATTACH_POINTS,
   type AttachPoint,
+  type AttachTarget,
+  type AttachTargets,
+  type AttachTo,
   attach,
   BpfLink,
   BpfMap,
@@ -34,6 +38,7 @@ export {
   loadSpec,
   type Probe,
   readIterator,
+  streamIterator,
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {
@@ -57,9 +62,11 @@ export {
   type ProgramSpec,
   ProgramType,
   type ProgramTypeName,
+  parseObject,
   RingFlags,
   RingQuery,
   type TypeRef,
+  type VariableSpec,
 } from './spec/index.ts';
 export {
   type DoctorReport,

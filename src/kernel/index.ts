@@ -1,5 +1,17 @@
 /** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
-export { attach, BpfLink, readIterator } from './link.ts';
+export type { AttachTo } from './attach-target.ts';
+export {
+  type AttachableProgram,
+  type AttachTarget,
+  type AttachTargets,
+  attach,
+  BpfLink,
+  FAMILIES,
+  type Family,
+  type LinkableProgram,
+  readIterator,
+  streamIterator,
+} from './links/index.ts';
 export {
   isAtLeast,
   type KernelRelease,

@@ -92,12 +92,16 @@ export function possibleCpus(): number {
 
 /** Counts a list such as `0-3,8`. Per-CPU values are laid out by CPU number, so gaps count too. */
 export function parseCpuList(text: string): number {
-  return (
-    Math.max(
-      ...text
-        .trim()
-        .split(',')
-        .map((range) => Number(range.split('-').at(-1))),
-    ) + 1
-  );
+  return Math.max(...parseCpuRanges(text)) + 1;
+}
+
+/** The numbers in a list such as `0-3,8`. */
+export function parseCpuRanges(text: string): number[] {
+  return text
+    .trim()
+    .split(',')
+    .flatMap((range) => {
+      const [first, last] = range.split('-').map(Number) as [number, number?];
+      return Array.from({ length: (last ?? first) - first + 1 }, (_, i) => first + i);
+    });
 }

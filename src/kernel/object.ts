@@ -6,7 +6,7 @@ import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
-import { attach, type BpfLink, isAutomatic } from './link.ts';
+import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
 import { ObjectBtf } from './object-btf.ts';
 import { BpfProgram } from './program.ts';
@@ -77,7 +77,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
 
   /**
    * Attaches every program where its section says; all or none. Programs that are run, and those whose section does
-   * not say where (`SEC("xdp")`, `SEC("kprobe")`), are left out.
+   * not say where (`SEC("xdp")`, `SEC("kprobe")`), are left out: attach these with `program.attach({ … })`.
    *
    * @throws what {@link attach} throws, with nothing left attached.
    */
@@ -86,8 +86,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     const links: BpfLink[] = [];
     try {
       for (const program of Object.values(this.programs)) {
-        const { attachKind, target } = program.section;
-        if (isAutomatic(attachKind) && target !== undefined) links.push(attach(program));
+        if (isAutomatic(program.section)) links.push(attach(program));
       }
     } catch (error) {
       for (const link of links) link.close();

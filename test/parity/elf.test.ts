@@ -341,9 +341,4 @@ test('what libbpf has given up or this version lacks is refused in plain words',
   await refuse(`int ${section('maps')} old = 1;`, /legacy/);
   await refuse(`int ${section('.struct_ops')} ops = 1;`, /struct_ops/);
   await refuse(`int ${section('socket')} f(void *c) { return 0; }`, /big-endian/, 'bpfeb');
-  await refuse(
-    `struct task { int pid; } __attribute__((preserve_access_index));
-     int ${section('socket')} f(struct task *t) { return t->pid; }`,
-    /CO-RE/,
-  );
 });
