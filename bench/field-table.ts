@@ -1,0 +1,40 @@
+import type { Decoder, RecordMemory } from '../src/btf/index.ts';
+
+/** One row of the table. */
+export type Field =
+  | { readonly name: string; readonly kind: 'u32' | 'u64'; readonly offset: number }
+  | { readonly name: string; readonly kind: 'text'; readonly offset: number; readonly length: number };
+
+const utf8 = new TextDecoder();
+
+/**
+ * The yardstick for decoding: the way most readers of binary records are written. It walks a table of fields, reads
+ * numbers through a DataView and texts through a TextDecoder. It reads in place, from the same drain as the
+ * generated decoder, so that nothing but the decoding differs.
+ */
+export function fieldTableDecoder<E>(fields: readonly Field[], size: number): Decoder<E> {
+  return {
+    size,
+    decode: (memory, offset) => {
+      const event: Record<string, unknown> = {};
+      for (const field of fields) event[field.name] = readField(memory, offset, field);
+      return event as E;
+    },
+    createCursor: (memory) => ({ value: memory as never, moveTo: () => {} }),
+  };
+}
+
+function readField({ view, bytes }: RecordMemory, offset: number, field: Field): unknown {
+  const at = offset + field.offset;
+  switch (field.kind) {
+    case 'u32':
+      return view.getUint32(at, true);
+    case 'u64':
+      return view.getBigUint64(at, true);
+    case 'text': {
+      const text = bytes.subarray(at, at + field.length);
+      const end = text.indexOf(0);
+      return utf8.decode(end < 0 ? text : text.subarray(0, end));
+    }
+  }
+}

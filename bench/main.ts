@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { jsonLine } from '../src/cli/json.ts';
+import { StatusLine } from '../src/cli/status.ts';
+import { RingtailError } from '../src/errors/index.ts';
+import { buildLibbpfReader } from './libbpf.ts';
+import { machine } from './machine.ts';
+import { heading, workloadTable } from './report.ts';
+import { type Effort, runWorkload, type WorkloadResult } from './runner.ts';
+import { WORKLOADS } from './workloads/index.ts';
+
+const USAGE = `npm run bench [-- --quick] [--json]
+
+Measures how fast a full ring is drained, against a reader in C on libbpf. Needs root.
+
+  --quick   a smaller ring: half a minute less, figures a little rougher
+  --json    one JSON document instead of tables
+
+Exit code 0: every target was measured and met.
+`;
+
+const FULL: Effort = { ringSize: 64 * 2 ** 20, warmUp: 2, rounds: 9 };
+const QUICK: Effort = { ringSize: 16 * 2 ** 20, warmUp: 3, rounds: 7 };
+
+async function main(): Promise<void> {
+  const options = {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
+  const { values } = parseArgs({ options });
+  if (values.help) return void process.stdout.write(USAGE);
+  const effort = values.quick ? QUICK : FULL;
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  if (!values.json) print(heading(machine(), effort));
+
+  const status = new StatusLine(process.stderr);
+  const results: WorkloadResult[] = [];
+  const libbpf = buildLibbpfReader();
+  try {
+    for (const [i, workload] of WORKLOADS.entries()) {
+      const result = await runWorkload(workload, effort, libbpf, (share) => {
+        status.show(progressBar((i + share) / WORKLOADS.length, workload.name));
+      });
+      status.clear();
+      if (!values.json) print(`\n${workloadTable(result)}`);
+      results.push(result);
+    }
+  } finally {
+    status.clear();
+    if ('path' in libbpf) libbpf.remove();
+  }
+  if (values.json) print(jsonLine({ machine: machine(), ...effort, workloads: results }));
+  const wanted = WORKLOADS.flatMap(({ targets }) => targets).length;
+  const met = results.flatMap(({ targets }) => targets).filter((target) => target.met).length;
+  if (met < wanted) process.exitCode = 1;
+}
+
+function progressBar(share: number, what: string): string {
+  const width = 30;
+  const done = Math.round(share * width);
+  return `${'█'.repeat(done)}${'░'.repeat(width - done)} ${Math.floor(share * 100)} % ${what}`;
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof RingtailError;
+  console.error(known ? `bench: ${error.message}\n${error.remedy}` : error);
+  process.exitCode = 1;
+});

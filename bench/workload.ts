@@ -1,0 +1,64 @@
+import type { BtfNewType } from '../src/btf/index.ts';
+import { Btf, BtfBuilder, createEncoder } from '../src/btf/index.ts';
+import type { TypeRef } from '../src/spec/index.ts';
+
+/** What a reader found in a full ring: all peers of a workload must find the same. */
+export interface Drained {
+  readonly records: number;
+  /** Sum, modulo 2^32, of what the workload says is read of each record. */
+  readonly sum: number;
+  /**
+   * CPU time of the whole process, garbage collector included: what other processes of the machine took meanwhile
+   * does not count.
+   */
+  readonly nanoseconds: number;
+}
+
+/** Drains the ring once; only the draining itself is timed. */
+export type Drain = () => Drained;
+
+/** A figure that the project promises: `peer` takes at most `times` the time of `than`, record by record. */
+export interface Target {
+  readonly peer: string;
+  readonly times: number;
+  readonly than: string;
+}
+
+/** What is in the ring, what is read of it, and by whom. */
+export interface Workload {
+  readonly name: string;
+  /** One line for the report: the records, and what is read of each. */
+  readonly title: string;
+  /** The records that fill the ring, over and over: a power of two of them, all of one size. */
+  readonly records: readonly Uint8Array[];
+  /** What a reader adds to its sum for each of `records`. */
+  readonly values: readonly number[];
+  /** Readers in TypeScript, by name: each opens its way of reading on a ring's fd. */
+  readonly readers: Readonly<Record<string, (fd: number) => Drain>>;
+  /** The peer that ratios are given against. */
+  readonly reference: string;
+  readonly targets: readonly Target[];
+}
+
+/** A struct made of members one after another, without padding between them. */
+export function structOf(
+  name: string,
+  members: (b: BtfBuilder) => readonly { name: string; type: number; size: number }[],
+): TypeRef {
+  const b = new BtfBuilder();
+  let size = 0;
+  const placed = members(b).map((member) => {
+    const bitOffset = size * 8;
+    size += member.size;
+    return { name: member.name, type: member.type, bitOffset, bitSize: 0 };
+  });
+  const struct: BtfNewType = { kind: 'struct', name, size, members: placed };
+  const id = b.add(struct);
+  return { btf: Btf.parse(b.build(), { name: `bench ${name}` }), id };
+}
+
+/** Encodes each event as a record. */
+export function encodeAll<E>({ btf, id }: TypeRef, events: readonly E[]): Uint8Array[] {
+  const encode = createEncoder<E>(btf, id);
+  return events.map((event) => encode(event));
+}
