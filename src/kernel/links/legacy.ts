@@ -45,13 +45,7 @@ export function attachLegacy(
     };
     const mode = options.mode === 'legacy' ? undefined : options.mode;
     const link = attachPerf(program, target, event, { ...options, ...(mode === undefined ? {} : { mode }) });
-    return new BpfLink(target, {
-      parts: [link],
-      release: () => {
-        link.close();
-        remove(file, name, target);
-      },
-    });
+    return BpfLink.all(target, [link], () => remove(file, name, target));
   } catch (error) {
     remove(file, name, target);
     throw error;
