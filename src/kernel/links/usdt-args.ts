@@ -99,8 +99,8 @@ function x64Register(name: string): number | undefined {
 
 /** `struct user_pt_regs` (arch/arm64/include/uapi/asm/ptrace.h): x0 to x30, sp. */
 function arm64Register(name: string): number | undefined {
-  const index = name === 'sp' ? 31 : Number(/^[xw](\d{1,2})$/.exec(name)?.[1] ?? Number.NaN);
-  return index <= 31 ? index * 8 : undefined;
+  const index = name === 'sp' ? 31 : Number(/^[xw]([12]?\d|30)$/.exec(name)?.[1] ?? Number.NaN);
+  return Number.isNaN(index) ? undefined : index * 8;
 }
 
 function unsupported(argument: string, arch: string): NotSupportedError {
