@@ -4,6 +4,7 @@ export {
   BpfSyscallError,
   BusyError,
   ClosedError,
+  CompileError,
   type ErrorCode,
   NotFoundError,
   NotSupportedError,
@@ -61,9 +62,11 @@ export {
   type ProgramSpec,
   ProgramType,
   type ProgramTypeName,
+  parseObject,
   RingFlags,
   RingQuery,
   type TypeRef,
+  type VariableSpec,
 } from './spec/index.ts';
 export {
   type DoctorReport,

@@ -330,3 +330,26 @@ test('the builder refuses what the format cannot hold', () => {
     ],
   });
 });
+
+test('flavours of a name are found with it, by the last ___ between other characters', () => {
+  const builder = new BtfBuilder();
+  const names = [
+    'task',
+    'task___2',
+    'task____',
+    '___task',
+    'task_____x',
+    'task___a___b',
+    'other',
+    'task___2',
+  ];
+  const ids = names.map((name) => builder.add({ kind: 'fwd', name, declares: 'struct' }));
+  const btf = Btf.parse(builder.build());
+  const found = (name: string) => [...btf.findFlavors(name)].map((id) => names[ids.indexOf(id)]);
+  assert.deepEqual(found('task'), ['task', 'task___2', 'task___2']);
+  assert.deepEqual(found('task___a'), ['task___a___b']);
+  assert.deepEqual(found('___task'), ['___task']);
+  assert.deepEqual(found(''), []);
+  // The index by which plain names are found holds flavours too.
+  for (let i = 0; i < 8; i++) assert.deepEqual([...btf.findAll('any', 'task___2')], [ids[1], ids[7]]);
+});

@@ -142,19 +142,19 @@ export class Btf implements TypeSource {
   *findAll(kind: BtfKindName | 'any', name: string): Generator<number, void, undefined> {
     if (name === '' || name.includes('\0')) return;
     if (this.base !== undefined) yield* this.base.findAll(kind, name);
-    this.#index ??= new NameIndex(this.#strings, this.#section);
-    for (const index of this.#index.find(name)) {
+    for (const index of this.#names().find(name)) {
       if (kind === 'any' || this.#section.kind(index) === kind) yield this.#firstId + index;
     }
   }
 
-  /** Ids of all types with `text`, which must not be empty, in their names, lowest first. Each call looks at every name. */
-  *findContaining(text: string): Generator<number, void, undefined> {
-    if (this.base !== undefined) yield* this.base.findContaining(text);
-    const bytes = new TextEncoder().encode(text);
-    for (let index = 0; index < this.#section.count; index++) {
-      if (this.#strings.contains(this.#section.nameOffset(index), bytes)) yield this.#firstId + index;
-    }
+  /**
+   * Ids of all types of that name, or of flavours of it as `name___x`, lowest first; other names that begin so may be among
+   * them. Flavours of names longer than 120 bytes are not found.
+   */
+  *findFlavors(name: string): Generator<number, void, undefined> {
+    if (name === '' || name.includes('\0')) return;
+    if (this.base !== undefined) yield* this.base.findFlavors(name);
+    for (const index of this.#names().findFlavors(name)) yield this.#firstId + index;
   }
 
   /** As {@link find}. @throws NotFoundError with the nearest names of that kind as remedy. */
@@ -207,6 +207,11 @@ export class Btf implements TypeSource {
    */
   member(id: number, path: string): MemberPlace {
     return findMember(this, id, path);
+  }
+
+  #names(): NameIndex {
+    this.#index ??= new NameIndex(this.#strings, this.#section);
+    return this.#index;
   }
 
   /** First word of an own type's record. */

@@ -1,3 +1,4 @@
+import { asIdentifier, NameSpace } from './name-space.ts';
 import type { TypeRecords } from './records.ts';
 
 /** Words that C (C17, and GNU's and clang's additions) does not take as names. */
@@ -31,10 +32,11 @@ export class CNames {
   readonly #text: string;
   /** Offsets of the strings that are no names of C. */
   readonly #odd: Set<number> = new Set();
-  /** Typedefs and enum constants: by name the highest number that a `___` of it has. */
-  readonly #ordinary: Map<string, number> = new Map();
-  /** Struct, union and enum share one name space. */
-  readonly #tags: Map<string, TagState> = new Map();
+  /** Typedefs and enum constants. */
+  readonly #ordinary: NameSpace = new NameSpace();
+  /** Structs, unions and enums, and which of them each name is. */
+  readonly #tags: NameSpace = new NameSpace();
+  readonly #tagOf: Map<string, Tag> = new Map();
 
   constructor(records: TypeRecords) {
     const { strings } = records;
@@ -58,57 +60,27 @@ export class CNames {
 
   /** A name for a typedef or enum constant that no other has. */
   ordinary(offset: number): string {
-    const name = this.identifier(offset);
-    const last = this.#ordinary.get(name);
-    if (last === undefined) {
-      this.#ordinary.set(name, 1);
-      return name;
-    }
-    let n = last + 1;
-    while (this.#ordinary.has(`${name}___${n}`)) n++;
-    this.#ordinary.set(name, n).set(`${name}___${n}`, 1);
-    return `${name}___${n}`;
+    return this.#ordinary.claim(this.identifier(offset));
   }
 
   /** A name for the definition of a struct, union or enum that no other definition has. */
   definedTag(offset: number, tag: Tag): string {
     const name = this.identifier(offset);
-    const state = this.#tags.get(name);
-    if (state !== undefined && (state.tag !== tag || state.defined)) return this.#freshTag(name, tag, state);
-    this.#tags.set(name, { tag, defined: true, last: state?.last ?? 1 });
-    return name;
+    const own = (this.#tagOf.get(name) ?? tag) === tag ? this.#tags.claim(name) : this.#tags.next(name);
+    this.#tagOf.set(own, tag);
+    return own;
   }
 
-  /** The name of a struct, union or enum that is only declared: shared with a definition of that name. */
+  /** The name of a struct, union or enum that is only declared: that of its definition, if there is one. */
   declaredTag(offset: number, tag: Tag): string {
     const name = this.identifier(offset);
-    const state = this.#tags.get(name);
-    if (state !== undefined && state.tag !== tag) return this.#freshTag(name, tag, state);
-    if (state === undefined) this.#tags.set(name, { tag, defined: false, last: 1 });
-    return name;
+    const own = (this.#tagOf.get(name) ?? tag) === tag ? name : this.#tags.next(name);
+    this.#tagOf.set(own, tag);
+    return own;
   }
 
   #cleaned(offset: number): string {
-    const word = this.#records.btf
-      .string(offset)
-      .replace(/\W/g, '_')
-      .replace(/^(?=\d)/, '_');
+    const word = asIdentifier(this.#records.btf.string(offset));
     return RESERVED.has(word) || word.startsWith('__builtin_') ? `${word}_` : word;
   }
-
-  #freshTag(name: string, tag: Tag, state: TagState): string {
-    do state.last++;
-    while (this.#tags.has(`${name}___${state.last}`));
-    const fresh = `${name}___${state.last}`;
-    this.#tags.set(fresh, { tag, defined: true, last: 1 });
-    return fresh;
-  }
-}
-
-interface TagState {
-  readonly tag: Tag;
-  /** Not only declared. */
-  readonly defined: boolean;
-  /** The highest number that a `___` of the name has. */
-  last: number;
 }

@@ -1,8 +1,7 @@
 import { ObjectFormatError } from '../errors/index.ts';
-import { CLayout, memberOffset, memberWidth } from './c-layout.ts';
+import { CLayout, memberWidth } from './c-layout.ts';
 import { CNames } from './c-names.ts';
 import { enumMode, enumValue, floatName, intName, namedPadding, padding } from './c-words.ts';
-import { resolveType } from './layout.ts';
 import {
   ARRAY,
   CONST,
@@ -135,7 +134,9 @@ export class CText {
       case FUNC_PROTO:
         return this.#makeBefore(records.target(id), 0, indent, depth + 1);
       default:
-        return `${words(qualifiers)}${this.#base(id, indent)} `;
+        return qualifiers === 0
+          ? `${this.#base(id, indent)} `
+          : `${words(qualifiers)}${this.#base(id, indent)} `;
     }
   }
 
@@ -285,52 +286,46 @@ export class CText {
   #composite(id: number, head: string, indent: string): string {
     if (this.#records.nameOffset(id) === 0) this.#inlined++;
     this.#layout.measure(id);
-    const lines = this.#members(id, `${indent}\t`);
+    const members = this.#members(id, `${indent}\t`);
     const end = this.#layout.isPacked(id) ? '} __attribute__((packed))' : '}';
-    if (lines.length === 0) return `${head} {${end}`;
-    return this.#counted(`${head} {\n${lines.join('')}${indent}${end}`);
+    if (members === '') return `${head} {${end}`;
+    return this.#counted(`${head} {\n${members}${indent}${end}`);
   }
 
-  /** A line for each member, and where C would place one differently, what fills the gap. */
-  #members(id: number, indent: string): string[] {
+  /** A line for each member and for what fills a gap. */
+  #members(id: number, indent: string): string {
     const records = this.#records;
-    const layout = this.#layout;
     const { words } = records;
-    const isUnion = records.kinds[id] === UNION;
-    const isPacked = layout.isPacked(id);
     const flag = records.flag(id);
-    const lines: string[] = [];
-    /** Bits from the start of the struct to where the next member may lie; in a union, to the end of the widest. */
-    let end = 0;
-    for (let i = records.vlen(id), at = records.data(id); i > 0; i--, at += 3) {
-      const type = records.reference(at + 1);
-      const declaration = this.#member(type, words[at]!, indent);
-      if (declaration === undefined) continue;
-      const bitOffset = memberOffset(words[at + 2]!, flag);
+    const count = records.vlen(id);
+    const gaps = this.#layout.gaps(id);
+    const pieces: string[] = [];
+    for (let i = 0, at = records.data(id); i < count; i++, at += 3) {
+      const gap = gaps?.get(i);
+      if (gap !== undefined) pieces.push(padding(gap.from, gap.to, indent));
+      const name = words[at]!;
+      const type = words[at + 1]!;
       const width = memberWidth(words[at + 2]!, flag);
-      if (!isUnion) {
-        const isAligned = width === 0 || (!isPacked && layout.straddles(type, end, width));
-        const natural = isAligned ? roundUp(end, isPacked ? 8 : layout.alignment(type) * 8) : end;
-        if (natural !== bitOffset) lines.push(padding(end, bitOffset, indent));
+      const end = width === 0 ? ';\n' : `: ${width};\n`;
+      if (name !== 0) {
+        const before = this.#before[type] ?? this.#textBefore(type, indent);
+        const after = this.#after[type] ?? this.#textAfter(type, indent);
+        pieces.push(indent, before, this.#names.identifier(name), after, end);
+        continue;
       }
-      lines.push(width === 0 ? `${indent}${declaration};\n` : `${indent}${declaration}: ${width};\n`);
-      end = Math.max(end, bitOffset + (width === 0 ? layout.size(type) * 8 : width));
+      // Without a name it brings the members of a struct or union, or is there to fill a gap.
+      const inner = records.composite(type);
+      if (inner !== undefined) pieces.push(indent, this.#composite(inner, this.#tag(inner), indent), end);
     }
-    const size = layout.size(id) * 8;
-    if (roundUp(end, layout.alignment(id) * 8) !== size) {
+    const gap = gaps?.get(count);
+    if (gap !== undefined) {
       // Unnamed bitfields let neither a union nor a struct without members grow.
-      const isNamed = isUnion || lines.length === 0;
-      lines.push(isNamed ? namedPadding(0, size, indent) : padding(end, size, indent));
+      const isNamed = records.kinds[id] === UNION || pieces.length === 0;
+      pieces.push(
+        isNamed ? namedPadding(0, records.size(id) * 8, indent) : padding(gap.from, gap.to, indent),
+      );
     }
-    return lines;
-  }
-
-  /** Without a name, the struct or union whose members it brings; bits that only fill a gap are nothing. */
-  #member(type: number, nameOffset: number, indent: string): string | undefined {
-    if (nameOffset !== 0) return this.#declaration(type, this.#names.identifier(nameOffset), indent);
-    const at = resolveType(this.#records.btf, type);
-    const kind = this.#records.kinds[at];
-    return kind === STRUCT || kind === UNION ? this.#composite(at, this.#tag(at), indent) : undefined;
+    return pieces.join('');
   }
 
   #counted(text: string): string {
@@ -346,8 +341,4 @@ export class CText {
 function words(qualifiers: number): string {
   if (qualifiers === 0) return '';
   return QUALIFIERS.map(([kind, word]) => ((qualifiers & (1 << kind)) === 0 ? '' : word)).join('');
-}
-
-function roundUp(bits: number, unit: number): number {
-  return Math.ceil(bits / unit) * unit;
 }

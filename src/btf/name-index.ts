@@ -1,4 +1,4 @@
-import { hashName, type StringSection } from './string-section.ts';
+import { hashFlavors, hashName, type StringSection } from './string-section.ts';
 import type { TypeSection } from './type-section.ts';
 
 const encoder = new TextEncoder();
@@ -23,14 +23,24 @@ export class NameIndex {
     const bytes = encoder.encode(`${name}\0`);
     if (this.#searches++ < PLAIN_SEARCHES) {
       for (let index = 0; index < this.#types.count; index++) {
-        if (this.#strings.equals(this.#types.nameOffset(index), bytes)) yield index;
+        if (this.#strings.startsWith(this.#types.nameOffset(index), bytes)) yield index;
       }
       return;
     }
+    yield* this.#search(hashName(bytes, 0), bytes);
+  }
+
+  /** The indexes of the types of that name or a flavour of it, lowest first; other names that begin so may be among them. */
+  findFlavors(name: string): Generator<number, void, undefined> {
+    const bytes = encoder.encode(name);
+    return this.#search(hashFlavors(bytes), bytes);
+  }
+
+  *#search(hash: number, name: Uint8Array): Generator<number, void, undefined> {
     this.#table ??= makeTable(this.#strings, this.#types);
     const { heads, next } = this.#table;
-    for (let entry = heads[hashName(bytes, 0) & (heads.length - 1)]!; entry !== 0; entry = next[entry - 1]!) {
-      if (this.#strings.equals(this.#types.nameOffset(entry - 1), bytes)) yield entry - 1;
+    for (let entry = heads[hash & (heads.length - 1)]!; entry !== 0; entry = next[entry - 1]!) {
+      if (this.#strings.startsWith(this.#types.nameOffset(entry - 1), name)) yield entry - 1;
     }
   }
 }

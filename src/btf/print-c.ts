@@ -96,24 +96,20 @@ class CHeader {
   addAll(): void {
     const { kinds } = this.#records;
     for (let id = 1; id < kinds.length; id++) {
-      switch (kinds[id]) {
-        case STRUCT:
-        case UNION:
-          if (this.#records.nameOffset(id) === 0) break;
-          this.add(id);
-          break;
-        case ENUM:
-        case ENUM64:
-        case TYPEDEF:
-        case FWD:
-          this.add(id);
-      }
+      const kind = kinds[id];
+      const isComposite = kind === STRUCT || kind === UNION;
+      if (isComposite && this.#records.nameOffset(id) !== 0) this.#define(id, 0);
+      else if (kind === ENUM || kind === ENUM64 || kind === TYPEDEF || kind === FWD) this.#add(id);
     }
   }
 
   /** Adds a type and all that it needs. @throws ArgumentError when there is no such type. */
   add(id: number): void {
     this.#records.btf.position(id);
+    this.#add(id);
+  }
+
+  #add(id: number): void {
     const kind = this.#records.kinds[id];
     const isNameless = this.#records.nameOffset(id) === 0;
     // Where a nameless enum is used, it is printed there.
@@ -176,8 +172,10 @@ class CHeader {
 
   #requireMembers(id: number, depth: number): void {
     const records = this.#records;
+    const state = this.#state;
     for (let i = records.vlen(id), at = records.data(id); i > 0; i--, at += 3) {
-      this.#require(records.reference(at + 1), true, depth + 1);
+      const type = records.reference(at + 1);
+      if ((state[type]! & COMPLETE) === 0) this.#require(type, true, depth + 1);
     }
   }
 

@@ -1,5 +1,6 @@
 import { ObjectFormatError } from '../errors/index.ts';
 import type { Btf } from './btf.ts';
+import { MAX_DEPTH } from './layout.ts';
 import type { TypeSection } from './type-section.ts';
 import { TYPE_WORDS } from './wire.ts';
 
@@ -56,9 +57,11 @@ export class TypeRecords {
     let id = 1;
     this.#sections = sections.map(({ types }) => {
       const section = { first, types };
-      for (const start of types.starts) {
+      // By index: iterating over a typed array is slow until it is compiled, and this runs once.
+      for (let i = 0; i < types.count; i++, id++) {
+        const start = types.starts[i]!;
         this.#starts[id] = first + start;
-        this.kinds[id++] = (types.words[start + 1]! >>> 24) & 0x1f;
+        this.kinds[id] = (types.words[start + 1]! >>> 24) & 0x1f;
       }
       first += types.words.length;
       return section;
@@ -100,6 +103,28 @@ export class TypeRecords {
     const { first, types } = this.#sections.findLast((section) => section.first <= word)!;
     const expected = `a type id of at most ${this.kinds.length - 1}, not ${id}`;
     throw new ObjectFormatError({ what: this.btf.name, offset: types.position(word - first), expected });
+  }
+
+  /** The struct or union behind typedefs and qualifiers, if the type is one. */
+  composite(id: number): number | undefined {
+    let at = id;
+    for (let steps = 0; steps <= MAX_DEPTH; steps++) {
+      switch (this.kinds[at]) {
+        case STRUCT:
+        case UNION:
+          return at;
+        case TYPEDEF:
+        case VOLATILE:
+        case CONST:
+        case RESTRICT:
+        case TYPE_TAG:
+          at = this.target(at);
+          break;
+        default:
+          return undefined;
+      }
+    }
+    throw this.malformed(id, `at most ${MAX_DEPTH} typedefs and qualifiers in a row`);
   }
 
   /** An error about the record of a type. */

@@ -11,8 +11,6 @@ const MAX_NAME = 4096;
 
 /** Names are hashed by at most this many bytes, so that no blob makes hashing all names slow. */
 const HASHED = 128;
-/** The same for searching in them. */
-const SEARCHED = 4096;
 
 /**
  * The strings of a BTF blob, found by name offset. In split BTF the offsets go on where those of the base end
@@ -89,36 +87,52 @@ export class StringSection {
     return this.#bytes.subarray(this.#first + this.#shift, this.limit + this.#shift);
   }
 
-  /** FNV-1a over the first bytes of the string at a name offset in range. */
+  /** FNV-1a over the first bytes of the string at a name offset in range, without its flavour. */
   hash(offset: number): number {
     if (offset < this.#first) return this.#base!.hash(offset);
     return hashName(this.#bytes, offset + this.#shift);
   }
 
-  /** Whether the string at a name offset in range is `name`: UTF-8 with a NUL at its end. */
-  equals(offset: number, name: Uint8Array): boolean {
-    if (offset < this.#first) return this.#base!.equals(offset, name);
+  /** Whether the string at a name offset in range begins with `name`, or is it if `name` ends with a NUL; in UTF-8. */
+  startsWith(offset: number, name: Uint8Array): boolean {
+    if (offset < this.#first) return this.#base!.startsWith(offset, name);
     const at = offset + this.#shift;
     for (let i = 0; i < name.length; i++) if (this.#bytes[at + i] !== name[i]) return false;
     return true;
   }
-
-  /** Whether `text`, not empty, is in the first 4 KiB of the string at a name offset in range. */
-  contains(offset: number, text: Uint8Array): boolean {
-    if (offset < this.#first) return this.#base!.contains(offset, text);
-    const at = offset + this.#shift;
-    for (let i = at; i < at + SEARCHED && this.#bytes[i] !== 0; i++) {
-      let matched = 0;
-      while (matched < text.length && this.#bytes[i + matched] === text[matched]) matched++;
-      if (matched === text.length) return true;
-    }
-    return false;
-  }
 }
 
-/** {@link StringSection.hash} of the name that starts at `at` and ends with a NUL. */
+const UNDERSCORE = 0x5f;
+
+/**
+ * {@link StringSection.hash} of the name that starts at `at` and ends with a NUL. A flavour is what follows the last `___`
+ * that has other characters on both sides.
+ */
 export function hashName(bytes: Uint8Array, at: number): number {
   let hash = 0x811c9dc5;
-  for (let i = at; i < at + HASHED && bytes[i] !== 0; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  let unflavored: number | undefined;
+  for (let i = at; i < at + HASHED && bytes[i] !== 0; i++) {
+    if (bytes[i] === UNDERSCORE && bytes[i + 1] === UNDERSCORE && isFlavor(bytes, at, i)) unflavored = hash;
+    hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  }
+  return spread(unflavored ?? hash);
+}
+
+/** The hash of all flavours of a name, which is not taken for a flavour itself. */
+export function hashFlavors(name: Uint8Array): number {
+  return spread(
+    name.subarray(0, HASHED).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5),
+  );
+}
+
+function isFlavor(bytes: Uint8Array, at: number, i: number): boolean {
+  const next = bytes[i + 3];
+  return (
+    i > at && bytes[i - 1] !== UNDERSCORE && bytes[i + 2] === UNDERSCORE && next !== UNDERSCORE && next !== 0
+  );
+}
+
+/** Buckets are taken from the low bits, which FNV mixes least. */
+function spread(hash: number): number {
   return hash ^ (hash >>> 15);
 }

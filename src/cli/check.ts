@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { Btf } from '../btf/index.ts';
 import { ElfFile } from '../elf/index.ts';
 import { ArgumentError, ObjectFormatError, type RelocationError } from '../errors/index.ts';
+import { moduleBtf } from '../kernel/index.ts';
 import {
   type CoreTargets,
   describePoison,
@@ -130,10 +131,7 @@ function readTargets(path: string): CoreTargets {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (!isFolder) return { vmlinux: parseTypes(path) };
   const vmlinux = parseTypes(join(path, 'vmlinux'));
-  const modules = readdirSync(path)
-    .filter((name) => name !== 'vmlinux')
-    .map((name) => Btf.parse(read(join(path, name)), { name, base: vmlinux }));
-  return { vmlinux, modules };
+  return { vmlinux, modules: moduleBtf(vmlinux, path) };
 }
 
 /** Types as they are in `/sys/kernel/btf` and in archives of BTF, or in section `.BTF` of a kernel image. */

@@ -6,6 +6,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
+  vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  trace: async () => (await import('./trace.ts')).traceCommand(),
   helpers: async () => (await import('./helpers.ts')).helpersCommand(),
 };

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { RingtailError } from '../errors/index.ts';
+import { CompileError, RingtailError } from '../errors/index.ts';
 import { COMMANDS } from './commands.ts';
 import { escapeText } from './escape.ts';
 
@@ -42,6 +42,7 @@ function report(error: unknown, verbose: boolean): number {
   print(
     message,
     known ? error.remedy : 'This is a bug in ringtail, or Node is out of something; see --verbose.',
+    error instanceof CompileError ? caretLines(error) : [],
   );
   if (verbose && error instanceof Error) {
     if ('log' in error) process.stderr.write(`${String(error.log)}\n`);
@@ -50,9 +51,16 @@ function report(error: unknown, verbose: boolean): number {
   return 1;
 }
 
-function print(cause: string, remedy: string): void {
+function print(cause: string, remedy: string, between: readonly string[] = []): void {
   const oneLine = (text: string): string => escapeText(text.replaceAll('\n', ' '));
-  process.stderr.write(`ringtail: ${oneLine(cause)}\n${oneLine(remedy)}\n`);
+  const lines = [`ringtail: ${oneLine(cause)}`, ...between, oneLine(remedy)];
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** The line of source text, and under it a caret at the place of the error. */
+function caretLines({ sourceLine, column }: CompileError): string[] {
+  const before = escapeText(sourceLine.slice(0, column - 1));
+  return [`  ${escapeText(sourceLine)}`, `  ${' '.repeat(before.length)}^`];
 }
 
 function version(): string {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { jsonLine } from './json.ts';
 import { StatusLine } from './status.ts';
+import { untilStopped } from './stop.ts';
 import { type Column, headerLine, rowLine } from './table.ts';
 
 /** How often the status line is brought up to date, in milliseconds. */
@@ -42,21 +43,11 @@ export interface StreamOptions {
  * losses are told.
  */
 export async function printStream<T>(stream: EventStream<T>, options: StreamOptions): Promise<void> {
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
+  const stop = untilStopped(options.duration);
   const { stdout, stderr } = process;
   const started = performance.now();
   const status = new StatusLine(stderr);
   let events = 0;
-
-  const onOutputError = (error: NodeJS.ErrnoException): void => {
-    // `ringtail … | head` closes the pipe: the reader has seen enough.
-    if (error.code !== 'EPIPE') throw error;
-    end();
-  };
-  process.once('SIGINT', end).once('SIGTERM', end);
-  stdout.on('error', onOutputError);
-  const timer = options.duration === undefined ? undefined : setTimeout(end, options.duration);
 
   const showStatus = (): void => {
     const { fill, lost } = stream.state();
@@ -80,9 +71,8 @@ export async function printStream<T>(stream: EventStream<T>, options: StreamOpti
   } catch (error) {
     if (!(stop.signal.aborted && error instanceof Error && error.name === 'AbortError')) throw error;
   } finally {
-    clearTimeout(timer);
     clearInterval(statusTimer);
-    process.off('SIGINT', end).off('SIGTERM', end);
+    stop.release();
     status.clear();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -56,6 +56,7 @@ export class ElfFile {
   readonly sections: readonly ElfSection[];
   readonly segments: readonly ElfSegment[];
   readonly #file: Reader;
+  readonly #byName: Map<string, ElfSection> = new Map();
 
   private constructor(file: Reader, header: Header) {
     this.name = file.name;
@@ -66,6 +67,9 @@ export class ElfFile {
     this.sections = readSections(file, header);
     this.segments = readSegments(file, header);
     this.#file = file;
+    for (const section of this.sections) {
+      if (!this.#byName.has(section.name)) this.#byName.set(section.name, section);
+    }
   }
 
   /**
@@ -81,7 +85,7 @@ export class ElfFile {
 
   /** The first section of that name. */
   section(name: string): ElfSection | undefined {
-    return this.sections.find((section) => section.name === name);
+    return this.#byName.get(name);
   }
 
   /** The bytes of a section, in place; none of a NOBITS section. */

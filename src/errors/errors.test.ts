@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ArgumentError, BpfSyscallError, nearest, ObjectFormatError, RingtailError } from './index.ts';
+import {
+  ArgumentError,
+  BpfSyscallError,
+  CompileError,
+  nearest,
+  ObjectFormatError,
+  RingtailError,
+} from './index.ts';
 
 test('an error carries code, remedy and the name of its class', () => {
   const error = new ArgumentError({ message: 'size 5', remedy: 'Use 4096.' });
@@ -35,4 +42,13 @@ test('nearest names come best first and stay empty when nothing is close', () =>
   assert.deepEqual(nearest('sched_proces_exec', names)[0], 'sched_process_exec');
   assert.deepEqual(nearest('switch', names), ['sched_switch']);
   assert.deepEqual(nearest('zzzzzzzz', names), []);
+});
+
+test('a compile error knows line and column of its place, and the line itself', () => {
+  const text = 'pid == 1\n  && uid = 2';
+  const error = new CompileError({ file: 'filter', text, offset: 18, problem: 'a problem', hint: 'a hint' });
+  assert.ok(error instanceof RingtailError);
+  assert.equal(error.message, 'filter:2:10: a problem');
+  assert.deepEqual([error.line, error.column, error.sourceLine], [2, 10, '  && uid = 2']);
+  assert.deepEqual([error.hint, error.remedy], ['a hint', 'a hint']);
 });

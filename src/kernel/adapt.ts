@@ -1,6 +1,6 @@
 import { NotSupportedError } from '../errors/index.ts';
 import { type ObjectSpec, relocate } from '../spec/index.ts';
-import { vmlinuxBtf } from './machine.ts';
+import { moduleBtf, vmlinuxBtf } from './machine.ts';
 
 const HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 'little' : 'big';
 
@@ -17,5 +17,13 @@ export function checkByteOrder({ name, byteOrder = HOST }: ObjectSpec): void {
 /** The object with its CO-RE relocations made against the running kernel. @throws RelocationError. */
 export function relocated(spec: ObjectSpec): ObjectSpec {
   const pending = spec.programs.some((p) => p.instructions.some((i) => i.relocation !== undefined));
-  return pending ? relocate(spec, { vmlinux: vmlinuxBtf() }).spec : spec;
+  if (!pending) return spec;
+  const vmlinux = vmlinuxBtf();
+  const targets = {
+    vmlinux,
+    get modules() {
+      return moduleBtf(vmlinux);
+    },
+  };
+  return relocate(spec, targets).spec;
 }

@@ -12,7 +12,14 @@ export {
   readIterator,
   streamIterator,
 } from './links/index.ts';
-export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
+export {
+  isAtLeast,
+  type KernelRelease,
+  kernelRelease,
+  moduleBtf,
+  possibleCpus,
+  vmlinuxBtf,
+} from './machine.ts';
 export { BpfMap } from './map.ts';
 export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';

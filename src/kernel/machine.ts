@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { join } from 'node:path';
 import { Btf } from '../btf/index.ts';
 import { NotSupportedError } from '../errors/index.ts';
 
-const VMLINUX = '/sys/kernel/btf/vmlinux';
+const BTF_FOLDER = '/sys/kernel/btf';
+const VMLINUX = `${BTF_FOLDER}/vmlinux`;
 
 let btf: Btf | undefined;
 
@@ -27,6 +29,26 @@ export function vmlinuxBtf(): Btf {
   }
   btf = Btf.parse(bytes, { name: 'vmlinux' });
   return btf;
+}
+
+/**
+ * BTF of the kernel's modules, which come and go: read anew each time.
+ *
+ * @param folder with a file for each module, named after it.
+ */
+export function moduleBtf(vmlinux: Btf, folder: string = BTF_FOLDER): Btf[] {
+  return readdirSync(folder)
+    .filter((name) => name !== 'vmlinux')
+    .flatMap((name) => {
+      let bytes: Uint8Array;
+      try {
+        bytes = readFileSync(join(folder, name));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // unloaded just now
+        throw error;
+      }
+      return [Btf.parse(bytes, { name, base: vmlinux })];
+    });
 }
 
 /** A kernel release as numbers. */

@@ -6,7 +6,7 @@ import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
 import type { AttachTo } from './attach-target.ts';
-import { fillMaps, fillProgramArrays } from './contents.ts';
+import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
 import { ObjectBtf } from './object-btf.ts';
@@ -72,6 +72,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       }
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
       fillProgramArrays(spec, mapFds, programFds);
+      bindConstants(spec, mapFds, programFds);
       return new BpfObject<R>(spec.name, parts);
     } catch (error) {
       closeAll(parts);

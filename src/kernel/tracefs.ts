@@ -37,7 +37,7 @@ export function tracefs(): string {
   const path = findTracefs();
   if (path !== undefined) return path;
   throw new ArgumentError({
-    message: 'tracefs is not mounted, and syscall tracepoints are found through it',
+    message: 'tracefs is not mounted, and tracepoints are found through it',
     remedy: `Mount it: ${MOUNT_TRACEFS}`,
   });
 }

@@ -32,6 +32,7 @@ export const Command = {
   LINK_GET_NEXT_ID: 31,
   ITER_CREATE: 33,
   LINK_DETACH: 34,
+  PROG_BIND_MAP: 35,
 } as const;
 
 export type CommandName = keyof typeof Command;

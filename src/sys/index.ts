@@ -41,6 +41,7 @@ export {
   programInfo,
   programTestRun,
   type TestRun,
+  tryProgramBindMap,
   tryProgramLoad,
 } from './bpf-program.ts';
 export {

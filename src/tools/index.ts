@@ -10,3 +10,23 @@ export {
   ExecTracer,
   execsnoop,
 } from './execsnoop/tracer.ts';
+export {
+  type CountRow,
+  type HistogramRow,
+  TraceCount,
+  type TraceCountOptions,
+  TraceHistogram,
+  type TraceHistogramOptions,
+  traceCount,
+  traceHistogram,
+} from './trace/aggregate.ts';
+export { type ListedField, listFields, listTracepoints } from './trace/list.ts';
+export type { TraceEvent, TraceValue } from './trace/record.ts';
+export {
+  DEFAULT_TRACE_BUFFER,
+  type TraceColumn,
+  type TraceOptions,
+  Tracer,
+  type TraceSelection,
+  trace,
+} from './trace/tracer.ts';

@@ -5,7 +5,7 @@ import { essentialName, nameOf, sameKind, typeInWords } from './names.ts';
 export interface CoreTargets {
   /** Types of the kernel itself. */
   readonly vmlinux: Btf;
-  /** Types of its modules, split off `vmlinux`; asked for names that the kernel itself does not have. */
+  /** Types of its modules, split off `vmlinux`. Read only for a name that the kernel itself does not have: may be a getter. */
   readonly modules?: readonly Btf[];
 }
 
@@ -19,6 +19,7 @@ export interface Candidate {
 export class CandidateCache {
   readonly #local: Btf;
   readonly #targets: CoreTargets;
+  #modules: readonly Btf[] | undefined;
   readonly #found: Map<number, readonly Candidate[]> = new Map();
 
   constructor(local: Btf, targets: CoreTargets) {
@@ -30,9 +31,11 @@ export class CandidateCache {
   find(localId: number): readonly Candidate[] {
     let found = this.#found.get(localId);
     if (found === undefined) {
-      const { vmlinux, modules = [] } = this.#targets;
-      found = search(vmlinux, this.#local, localId);
-      if (found.length === 0) found = modules.flatMap((module) => search(module, this.#local, localId));
+      found = search(this.#targets.vmlinux, this.#local, localId);
+      if (found.length === 0) {
+        this.#modules ??= this.#targets.modules ?? [];
+        found = this.#modules.flatMap((module) => search(module, this.#local, localId));
+      }
       this.#found.set(localId, found);
     }
     return found;
@@ -52,30 +55,10 @@ export function candidateInWords({ btf, id }: Candidate): string {
 function search(btf: Btf, local: Btf, localId: number): Candidate[] {
   const type = local.type(localId);
   const name = essentialName(nameOf(type));
-  const ids = [...btf.findAll('any', name), ...(flavorsOf(btf).get(name) ?? [])];
-  return ids
-    .filter((id) => sameKind(btf.type(id), type) && essentialName(nameOf(btf.type(id))) === name)
-    .sort((a, b) => a - b)
-    .map((id) => ({ btf, id }));
-}
-
-/** Ids of flavours by essential name; a kernel has a few dozen, made by its build where types were in conflict. */
-const flavors = new WeakMap<Btf, ReadonlyMap<string, readonly number[]>>();
-
-function flavorsOf(btf: Btf): ReadonlyMap<string, readonly number[]> {
-  let byName = flavors.get(btf);
-  if (byName === undefined) {
-    const made = new Map<string, number[]>();
-    for (const id of btf.findContaining('___')) {
-      const name = nameOf(btf.type(id));
-      const essential = essentialName(name);
-      if (essential === name) continue;
-      const ids = made.get(essential);
-      if (ids === undefined) made.set(essential, [id]);
-      else ids.push(id);
-    }
-    byName = made;
-    flavors.set(btf, byName);
+  const candidates: Candidate[] = [];
+  for (const id of btf.findFlavors(name)) {
+    const found = btf.type(id);
+    if (sameKind(found, type) && essentialName(nameOf(found)) === name) candidates.push({ btf, id });
   }
-  return byName;
+  return candidates;
 }

@@ -76,7 +76,7 @@ function matchField(
     }
     const place = findMember(btf, way.type, step.name);
     if (place === undefined) {
-      const names = Array.from(namedMembers(btf, way.type), ({ member }) => member.name);
+      const names = memberNames(btf, way.type);
       return mismatch(`${typeInWords(btf, root)} has no member "${step.name}"`, nearest(step.name, names));
     }
     const { member, bitOffset, last } = place;
@@ -102,25 +102,34 @@ interface Place {
   readonly last: boolean;
 }
 
-function findMember(btf: Btf, type: BtfType, name: string): Place | undefined {
-  for (const place of namedMembers(btf, type)) if (place.member.name === name) return place;
+/** Searches in order, anonymous structs and unions where they stand; each type once, so it ends. */
+function findMember(
+  btf: Btf,
+  type: BtfType,
+  name: string,
+  base = 0,
+  seen: Set<BtfType> = new Set(),
+): Place | undefined {
+  if (!isComposite(type) || seen.has(type)) return undefined;
+  seen.add(type);
+  for (let i = 0; i < type.members.length; i++) {
+    const member = type.members[i]!;
+    const bitOffset = base + member.bitOffset;
+    if (member.name === name) return { member, bitOffset, last: i === type.members.length - 1 };
+    if (member.name !== '') continue;
+    const found = findMember(btf, btf.type(btf.resolve(member.type)), name, bitOffset, seen);
+    if (found !== undefined) return found;
+  }
   return undefined;
 }
 
-/** Members in their order, those of anonymous structs and unions where these stand; each type once, so it ends. */
-function* namedMembers(
-  btf: Btf,
-  type: BtfType,
-  base = 0,
-  seen: Set<BtfType> = new Set(),
-): Generator<Place, void, undefined> {
-  if (!isComposite(type) || seen.has(type)) return;
+/** Names that {@link findMember} could find. */
+function memberNames(btf: Btf, type: BtfType, seen: Set<BtfType> = new Set()): string[] {
+  if (!isComposite(type) || seen.has(type)) return [];
   seen.add(type);
-  for (const [i, member] of type.members.entries()) {
-    const bitOffset = base + member.bitOffset;
-    if (member.name === '') yield* namedMembers(btf, btf.type(btf.resolve(member.type)), bitOffset, seen);
-    else yield { member, bitOffset, last: i === type.members.length - 1 };
-  }
+  return type.members.flatMap(({ name, type }) =>
+    name === '' ? memberNames(btf, btf.type(btf.resolve(type)), seen) : [name],
+  );
 }
 
 function mismatch(reason: string, near: readonly string[] = []): Mismatch {

@@ -8,8 +8,8 @@ import { essentialName, nameOf, typeInWords } from './names.ts';
 import { parseAccess } from './parse-access.ts';
 import { answer, answerOfAbsent, type Value } from './value.ts';
 
-/** Pairs of types that are compared for one object at most: real ones need some thousands. */
-const COMPARISONS = 1 << 22;
+/** Pairs of types that are compared for one object at most: real ones need some thousands, this many take half a second. */
+const COMPARISONS = 1 << 17;
 
 /** What a relocation comes to in a kernel. */
 export interface Resolution {

@@ -2,6 +2,7 @@ import { ProgramBuilder, R0, R1, R2, R3, R4, R6, R7, R8, R9, R10, type Register 
 import type { Btf } from '../../btf/index.ts';
 import { NotSupportedError } from '../../errors/index.ts';
 import type { ObjectSpec, ProgramSpec } from '../../spec/index.ts';
+import { countAt, loadElement, perCpuArray } from '../emit.ts';
 import { ARGS_SIZE, FIELDS, FILENAME_SIZE, HEADER_SIZE, recordType } from './record.ts';
 
 /** What the kernel programs let through; all that are given must hold. */
@@ -57,14 +58,8 @@ export function execObject(btf: Btf, options: ExecProgramOptions): ObjectSpec {
         event: recordType(),
         dropCounter: 'dropped',
       },
-      { name: 'dropped', type: 'PERCPU_ARRAY', keySize: 4, valueSize: 8, maxEntries: 1 },
-      {
-        name: 'scratch',
-        type: 'PERCPU_ARRAY',
-        keySize: 4,
-        valueSize: HEADER_SIZE + FILENAME_SIZE + ARGS_SIZE,
-        maxEntries: 1,
-      },
+      perCpuArray('dropped', 8),
+      perCpuArray('scratch', HEADER_SIZE + FILENAME_SIZE + ARGS_SIZE),
     ],
     programs,
   };
@@ -78,7 +73,8 @@ function onExec(btf: Btf, filter: ExecFilter): ProgramBuilder {
   // args: struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm
   b.mov(R6, R1).load('u64', R8, R6, 0);
   applyFilter(b, btf, filter);
-  loadElement(b, 'scratch', R7);
+  loadElement(b, 'scratch', 0, KEY);
+  b.mov(R7, R0);
   writeHeader(b, btf);
   b.store('u32', R7, FIELDS.ret, 0);
 
@@ -118,7 +114,8 @@ function onFailedExec(btf: Btf, { filter, maxArgs }: ExecProgramOptions): Progra
   b.mov(R6, R1).load('u64', R1, R6, 8).jumpIf(R1, 's>=', 0, 'out');
   b.call('get_current_task_btf').mov(R8, R0);
   applyFilter(b, btf, filter);
-  loadElement(b, 'scratch', R7);
+  loadElement(b, 'scratch', 0, KEY);
+  b.mov(R7, R0);
   writeHeader(b, btf);
   b.load('u64', R1, R6, 8).store('u32', R7, FIELDS.ret, R1);
 
@@ -164,12 +161,6 @@ function loadParent(b: ProgramBuilder, btf: Btf, dst: Register): void {
   b.load('u32', dst, dst, offsetOf(btf, 'task_struct', 'tgid'));
 }
 
-/** `dst = &map[0]`, or out. */
-function loadElement(b: ProgramBuilder, map: string, dst: Register): void {
-  b.store('u32', R10, KEY, 0).loadMap(R1, map).mov(R2, R10).add(R2, KEY).call('map_lookup_elem');
-  b.jumpIf(R0, '==', 0, 'out').mov(dst, R0);
-}
-
 /** All fields of the header that do not depend on the outcome. */
 function writeHeader(b: ProgramBuilder, btf: Btf): void {
   b.call('ktime_get_ns').store('u64', R7, FIELDS.time, R0);
@@ -192,8 +183,7 @@ function keepLength(b: ProgramBuilder, field: number): void {
 function send(b: ProgramBuilder): void {
   b.loadMap(R1, 'events').mov(R2, R7).mov(R3, R9).add(R3, HEADER_SIZE).mov(R4, 0).call('ringbuf_output');
   b.jumpIf(R0, '==', 0, 'out');
-  loadElement(b, 'dropped', R1);
-  b.load('u64', R2, R1, 0).add(R2, 1).store('u64', R1, 0, R2);
+  countAt(b, 'dropped', 0, KEY);
   b.label('out').mov(R0, 0).exit();
 }
 

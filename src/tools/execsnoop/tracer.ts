@@ -1,5 +1,7 @@
-import { type BpfObject, load, vmlinuxBtf } from '../../kernel/index.ts';
+import { type BpfObject, vmlinuxBtf } from '../../kernel/index.ts';
 import type { RingBuffer } from '../../ringbuf/index.ts';
+import { loadAttached } from '../attach.ts';
+import { wallClock } from '../clock.ts';
 import { type ExecFilter, execObject } from './program.ts';
 import { ARGS_SIZE, type ExecRecord } from './record.ts';
 
@@ -62,23 +64,17 @@ export async function execsnoop(options: ExecsnoopOptions = {}): Promise<ExecTra
     maxArgs,
     ringSize: options.bufferSize ?? DEFAULT_BUFFER_SIZE,
   });
-  const object = await load<{ events: ExecRecord }>(spec);
-  try {
-    object.attach();
-    return new ExecTracer(object, { maxArgs, name: options.name, line: options.line });
-  } catch (error) {
-    await object.close();
-    throw error;
-  }
+  const object = await loadAttached<{ events: ExecRecord }>(spec);
+  return new ExecTracer(object, { maxArgs, name: options.name, line: options.line });
 }
 
 /** A running exec tracer. */
 export class ExecTracer implements AsyncDisposable {
   readonly #object: BpfObject<{ events: ExecRecord }>;
   readonly #options: { maxArgs: number; name: RegExp | undefined; line: RegExp | undefined };
-  /** `CLOCK_MONOTONIC` at the start, and what to add to it for the wall clock, in nanoseconds. */
+  /** `CLOCK_MONOTONIC` at the start, in nanoseconds. */
   readonly #started = process.hrtime.bigint();
-  readonly #wallOffset = BigInt(Date.now()) * 1_000_000n - this.#started;
+  readonly #wallClock = wallClock();
 
   /** @internal */
   constructor(
@@ -127,7 +123,7 @@ export class ExecTracer implements AsyncDisposable {
     const args = split(data.subarray(filenameSize, filenameSize + argsSize));
     const { maxArgs } = this.#options;
     return {
-      time: new Date(Number((record.time + this.#wallOffset) / 1_000_000n)),
+      time: this.#wallClock(record.time),
       elapsed: Number(record.time - this.#started) / 1e9,
       pid: record.pid,
       ppid: record.ppid,

@@ -41,11 +41,11 @@ export class Running {
     return this.child.pid!;
   }
 
-  /** Waits until stdout satisfies a condition; fails when the command ends before. */
-  async until(condition: (stdout: string) => boolean): Promise<void> {
+  /** Waits until the output satisfies a condition; fails when the command ends before. */
+  async until(condition: (stdout: string, stderr: string) => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
-        if (!condition(this.stdout)) return;
+        if (!condition(this.stdout, this.stderr)) return;
         this.#changed.delete(look);
         resolve();
       };
