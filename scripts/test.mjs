@@ -11,6 +11,7 @@ const PACKAGES = {
   gcc: '/usr/bin/gcc',
   'libbpf-dev': '/usr/include/bpf/libbpf.h',
   bpftool: '/usr/sbin/bpftool',
+  iproute2: '/usr/sbin/ip',
   'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
   'busybox-static': '/usr/bin/busybox',
   cpio: '/usr/bin/cpio',

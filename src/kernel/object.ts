@@ -5,6 +5,7 @@ import { ArgumentError, ClosedError, NotFoundError, nearest } from '../errors/in
 import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
+import type { AttachTo } from './attach-target.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
@@ -40,8 +41,12 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   }
 
   /** See {@link load}. @internal */
-  static load<R extends object>(spec: ObjectSpec): BpfObject<R> {
+  static load<R extends object>(
+    spec: ObjectSpec,
+    targets: Readonly<Record<string, AttachTo>> = {},
+  ): BpfObject<R> {
     checkByteOrder(spec);
+    checkPrograms(spec, Object.keys(targets));
     const loadable = spec.programs.filter(({ autoload }) => autoload !== false);
     const programs = relocated({ ...spec, programs: loadable }).programs;
     const parts: Parts = {
@@ -61,7 +66,9 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       fillMaps(spec, mapFds);
       openVariables(spec, parts);
       for (const program of programs) {
-        parts.programs.set(program.name, BpfProgram.load(program, { license: spec.license, mapFds, btf }));
+        const attachTo = Object.hasOwn(targets, program.name) ? targets[program.name] : undefined;
+        const options = { license: spec.license, mapFds, btf, attachTo };
+        parts.programs.set(program.name, BpfProgram.load(program, options));
       }
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
       fillProgramArrays(spec, mapFds, programFds);
@@ -115,6 +122,17 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** @throws NotFoundError for the name of a program that the object does not have. */
+function checkPrograms(spec: ObjectSpec, wanted: readonly string[]): void {
+  const names = spec.programs.map(({ name }) => name);
+  const missing = wanted.find((name) => !names.includes(name));
+  if (missing === undefined) return;
+  throw new NotFoundError({
+    message: `object ${spec.name} has no program "${missing}" to attach to another`,
+    remedy: `It has: ${nearest(missing, names).concat(names).filter(unique).join(', ')}.`,
+  });
 }
 
 interface Parts {
@@ -207,13 +225,18 @@ export async function load<Rings extends object = Record<string, unknown>>(
   options: LoadOptions = {},
 ): Promise<BpfObject<Rings>> {
   const spec = await loadSpec(source);
-  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}));
+  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}), options.attachTo);
 }
 
 /** Options of {@link load}. */
 export interface LoadOptions {
   /** First values of global variables, constants included. */
   readonly variables?: Readonly<Record<string, unknown>>;
+  /**
+   * By name of a program in sections `freplace`, `fentry` or `fexit`: the function of another loaded program that it
+   * will be attached to [`bpf_program__set_attach_target`].
+   */
+  readonly attachTo?: Readonly<Record<string, AttachTo>>;
 }
 
 /**

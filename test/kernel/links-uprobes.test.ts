@@ -12,6 +12,7 @@ import {
   NotFoundError,
   NotSupportedError,
   ObjectFormatError,
+  RingtailError,
 } from '../../src/index.ts';
 import { findTracefs, isAtLeast, kernelRelease } from '../../src/kernel/index.ts';
 import { Counting } from './support/counting.ts';
@@ -172,7 +173,10 @@ test('what is not there: the nearest names', async () => {
   assert.throws(attach({ binary: 'libc.so.66', symbol: 'malloc' }), near(/libc\.so\.6/));
   assert.throws(attach({ binary: '/no/such/file', symbol: 'main' }), NotFoundError);
   assert.throws(attach({ binary: '/etc/passwd', symbol: 'main' }), ObjectFormatError);
+  assert.throws(attach({ binary: '/etc', symbol: 'main' }), ArgumentError);
   assert.throws(attach({ binary: probed.program }), ArgumentError);
+  const lines = { binary: `${probed.program}\n-:x`, offset: 1, mode: 'legacy' } as const;
+  assert.throws(attach(lines), RingtailError);
   assert.throws(attach({ symbol: 'main' }), ArgumentError);
   assert.throws(attach({ binary: probed.program, symbol: 'rt_first', pid: -5 }), ArgumentError);
   assert.throws(attach({ binary: probed.program, symbol: 'rt_first', offset: Number.NaN }), ArgumentError);

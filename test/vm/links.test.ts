@@ -4,8 +4,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { ArgumentError, type AttachTarget, BpfSyscallError, NotFoundError } from '../../src/index.ts';
-import { findTracefs } from '../../src/kernel/index.ts';
+import { ProgramBuilder, R0 } from '../../src/asm/index.ts';
+import { Btf, BtfBuilder } from '../../src/btf/index.ts';
+import {
+  ArgumentError,
+  type AttachTarget,
+  BpfSyscallError,
+  load,
+  NotFoundError,
+  NotSupportedError,
+  type ObjectSpec,
+} from '../../src/index.ts';
+import { findTracefs, isAtLeast, kernelRelease } from '../../src/kernel/index.ts';
 import { Counting } from '../kernel/support/counting.ts';
 
 const FILE = '/tmp/ringtail-links';
@@ -100,6 +110,72 @@ test('fentry and fexit, with and without a cookie', async () => {
 test('lsm, letting everything pass', async () => {
   await runs('lsm/path_unlink');
   await runs('lsm.s/inode_unlink');
+});
+
+/** A filter whose global function `verdict` gives what it answers; or one in its place. */
+function answering(section: string, verdict: number): ObjectSpec {
+  const builder = new BtfBuilder();
+  const int = builder.int('int', 4, 'signed');
+  const members = [{ name: 'len', type: builder.int('unsigned int', 4), bitOffset: 0, bitSize: 0 }];
+  const context = builder.add({
+    kind: 'ptr',
+    type: builder.add({ kind: 'struct', name: '__sk_buff', size: 4, members }),
+  });
+  const params = [{ name: 'skb', type: context }];
+  const type = builder.add({ kind: 'func_proto', returnType: int, params });
+  const code = new ProgramBuilder();
+  if (section === 'tc') code.function('entry').callFunction('verdict').exit();
+  code.function('verdict').mov(R0, verdict).exit();
+  const instructions = code.build().map((instruction) => {
+    const { symbol } = instruction;
+    if (symbol === undefined) return instruction;
+    return { ...instruction, func: builder.add({ kind: 'func', name: symbol, type, linkage: 'global' }) };
+  });
+  return {
+    name: section,
+    license: 'Dual BSD/GPL',
+    maps: [],
+    programs: [{ name: 'answer', section, instructions }],
+    btf: Btf.parse(builder.build()),
+  };
+}
+
+test("freplace puts a function in the place of another program's", async () => {
+  const target = await load(answering('tc', 3));
+  const program = target.programs['answer']!;
+  const run = (): number => program.run({ data: new Uint8Array(64) }).returnValue;
+  const replacement = await load(answering('freplace/verdict', 42), { attachTo: { answer: { program } } });
+  assert.equal(run(), 3);
+  const link = replacement.programs['answer']!.attach();
+  const info = link.info();
+  assert.ok(info.type === 'TRACING' && info.targetObjectId === program.info().id);
+  assert.equal(run(), 42);
+  link.close();
+  assert.equal(run(), 3);
+
+  const other = await load(answering('tc', 4));
+  const elsewhere = replacement.programs['answer']!.attach({
+    program: other.programs['answer']!,
+    function: 'verdict',
+  });
+  assert.equal(other.programs['answer']!.run({ data: new Uint8Array(64) }).returnValue, 42);
+  elsewhere.close();
+  const wrong = { answer: { program, function: 'verdit' } };
+  await assert.rejects(load(answering('freplace', 1), { attachTo: wrong }), /no func "verdit"/);
+  await assert.rejects(load(answering('freplace', 1), { attachTo: { anser: { program } } }), NotFoundError);
+  for (const object of [replacement, target, other]) await object.close();
+});
+
+test('what is of a later kernel says so', async () => {
+  if (isAtLeast(kernelRelease(), 6, 4)) return;
+  const later = (since: string) => (error: unknown) =>
+    error instanceof NotSupportedError && error.since === since;
+  const tcx = await Counting.load('tcx/ingress', { returns: -1 });
+  assert.throws(() => tcx.program.attach({ interface: 'lo' }), later('6.6'));
+  await tcx.close();
+  const multi = await Counting.load(`uprobe.multi//bin/busybox`);
+  assert.throws(() => multi.program.attach({ offsets: [4096] }), later('6.6'));
+  await multi.close();
 });
 
 test('what fentry and lsm programs are for must exist: the nearest', async () => {

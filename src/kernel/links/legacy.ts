@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { BpfSyscallError } from '../../errors/index.ts';
+import { ArgumentError, BpfSyscallError } from '../../errors/index.ts';
 import { noProbes, PerfType, perfType } from '../../sys/index.ts';
 import { findTracefs, tracefs } from '../tracefs.ts';
 import type { AttachableProgram } from './create.ts';
@@ -34,6 +34,12 @@ export function attachLegacy(
   const root = tracefs();
   const file = `${root}/${probe.kind}_events`;
   if (!existsSync(file)) throw noProbes(probe.kind);
+  if (/\s/.test(probe.where)) {
+    throw new ArgumentError({
+      message: `${target}: tracefs takes no name with blanks`,
+      remedy: 'Probe a copy of the file, at a path without blanks.',
+    });
+  }
   const name = `${program.name.replace(/\W/g, '_')}_${process.pid}_${++made}`;
   append(file, `${probe.returns ? 'r' : 'p'}:${GROUP}/${name} ${probe.where}`, target);
   try {
@@ -45,13 +51,7 @@ export function attachLegacy(
     };
     const mode = options.mode === 'legacy' ? undefined : options.mode;
     const link = attachPerf(program, target, event, { ...options, ...(mode === undefined ? {} : { mode }) });
-    return new BpfLink(target, {
-      parts: [link],
-      release: () => {
-        link.close();
-        remove(file, name, target);
-      },
-    });
+    return BpfLink.all(target, [link], () => remove(file, name, target));
   } catch (error) {
     remove(file, name, target);
     throw error;

@@ -49,9 +49,13 @@ export class BpfLink implements Disposable {
     return new BpfLink(target, { fd, release: () => closeFd(fd) });
   }
 
-  /** Links that stand and fall together; a single one stays what it is. @internal */
-  static all(target: string, parts: readonly BpfLink[]): BpfLink {
-    return parts.length === 1 ? parts[0]! : new BpfLink(target, { parts, release: () => closeLinks(parts) });
+  /** Links that stand and fall together. @param after is done when they are closed. @internal */
+  static all(target: string, parts: readonly BpfLink[], after: () => void = () => {}): BpfLink {
+    const release = (): void => {
+      closeLinks(parts);
+      after();
+    };
+    return new BpfLink(target, { parts, release });
   }
 
   /** Opens a pinned link [`bpf_link__open`]. @throws BpfSyscallError, PermissionError. */
@@ -81,6 +85,7 @@ export class BpfLink implements Disposable {
   get fd(): number {
     const { fd, parts } = this.#open;
     if (fd !== undefined) return fd;
+    if (parts?.length === 1) return parts[0]!.fd;
     if (parts !== undefined) {
       throw new ArgumentError({
         message: `${this.#what} is ${parts.length} links`,

@@ -16,10 +16,10 @@ export interface UprobePlace {
   /** In bytes, in the file. */
   readonly offset: number;
   /** Place in the file of a counter that the kernel keeps above 0 while the probe stands. */
-  readonly referenceCounter?: number;
+  readonly referenceCounter?: number | undefined;
   readonly returns: boolean;
   /** All processes where absent. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
 }
 
 /** At a function of a program or library [`bpf_program__attach_uprobe_opts`]. */
@@ -32,9 +32,9 @@ export function attachUprobe(program: AttachableProgram, options: UprobeTarget):
   const symbol = options.symbol ?? (options.offset === undefined ? named.place : undefined);
   const offset = placeIn(file, symbol, options.offset);
   const returns = options.retprobe ?? program.section.attachKind === 'uretprobe';
-  const pid = options.pid === undefined ? {} : { pid: checkPid(options.pid) };
+  const pid = options.pid === undefined ? undefined : checkPid(options.pid);
   const target = `${returns ? 'uretprobe' : 'uprobe'}/${file}:${symbol ?? hex(offset)}`;
-  return attachUprobeAt(program, target, { file, offset, returns, ...pid }, options);
+  return attachUprobeAt(program, target, { file, offset, returns, pid }, options);
 }
 
 /** At a place in a file: by the PMU `uprobe`, or by an event in tracefs. */

@@ -6,21 +6,33 @@ import type { AttachableProgram } from './create.ts';
 import { attachEach, BpfLink } from './link.ts';
 import type { UsdtTarget } from './targets.ts';
 import { attachUprobeAt, checkPid, noBinary } from './uprobe.ts';
+import { UsdtSpecs } from './usdt-specs.ts';
 
-/** At every place where a program or library passes a USDT probe [`bpf_program__attach_usdt`]. */
+/**
+ * At every place where a program or library passes a USDT probe [`bpf_program__attach_usdt`]. Programs compiled with
+ * libbpf's `usdt.bpf.h` can read the probe's arguments.
+ */
 export function attachUsdt(program: AttachableProgram, options: UsdtTarget): BpfLink {
   const [binary, provider, name] = namesOf(program, options);
   const file = findBinary(binary);
   const places = placesOf(file, provider, name);
   if (places.some(({ semaphore }) => semaphore !== undefined)) checkSemaphores(file);
+  const pid = options.pid === undefined ? undefined : checkPid(options.pid);
   const target = `usdt/${file}:${provider}:${name}`;
-  const pid = options.pid === undefined ? {} : { pid: checkPid(options.pid) };
-  const cookie = options.cookie === undefined ? {} : { cookie: options.cookie };
-  const links = attachEach(places, ({ offset, semaphore }) => {
-    const counter = semaphore === undefined ? {} : { referenceCounter: semaphore };
-    return attachUprobeAt(program, target, { file, offset, returns: false, ...counter, ...pid }, cookie);
-  });
-  return BpfLink.all(target, links);
+  const specs = UsdtSpecs.of(program);
+  try {
+    const parts = attachEach(places, ({ offset, semaphore, args }) => {
+      const cookie = specs === undefined ? options.cookie : BigInt(specs.add(args, options.cookie ?? 0n));
+      const place = { file, offset, referenceCounter: semaphore, returns: false, pid };
+      return attachUprobeAt(program, target, place, cookie === undefined ? {} : { cookie });
+    });
+    return BpfLink.all(target, parts, () => specs?.release());
+  } catch (error) {
+    specs?.release();
+    throw error;
+  } finally {
+    specs?.close();
+  }
 }
 
 function namesOf(program: AttachableProgram, options: UsdtTarget): [string, string, string] {
