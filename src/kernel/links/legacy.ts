@@ -58,18 +58,28 @@ export function attachLegacy(
   }
 }
 
-/** Busy while the link is pinned: then the event has to stay. */
+/**
+ * The kernel lets go of a closed link's event a little later, and calls it busy until then; for good while the link is pinned: then
+ * the event has to stay.
+ */
 function remove(file: string, name: string, target: string): void {
-  append(file, `-:${GROUP}/${name}`, target, 'EBUSY');
+  for (let pause = 1; pause <= LONGEST_PAUSE_MS; pause *= 2) {
+    if (append(file, `-:${GROUP}/${name}`, target, 'EBUSY')) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+  }
 }
 
-function append(file: string, line: string, target: string, allowed?: string): void {
+const LONGEST_PAUSE_MS = 64;
+
+/** @returns false where the kernel answers `allowed`. */
+function append(file: string, line: string, target: string, allowed?: string): boolean {
   const fd = openSync(file, 'a');
   try {
     writeSync(fd, `${line}\n`);
+    return true;
   } catch (cause) {
     const errno = (cause as NodeJS.ErrnoException).code ?? 'EINVAL';
-    if (errno === allowed) return;
+    if (errno === allowed) return false;
     throw new BpfSyscallError({
       command: 'write',
       errno,
