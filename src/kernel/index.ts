@@ -1,4 +1,5 @@
 /** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
+export type { LinkInfo, PerfLinkInfo } from '../sys/index.ts';
 export type { AttachTo } from './attach-target.ts';
 export {
   type AttachableProgram,

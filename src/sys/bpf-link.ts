@@ -1,5 +1,7 @@
+import { BpfSyscallError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
 import { bpf, type CommandName, tryBpf } from './call.ts';
+import { errno } from './errno.ts';
 import { type Failure, failure, TRACING_CAPABILITIES } from './failure.ts';
 
 /** Who may attach programs of a family, and what to do where that fails. */
@@ -107,7 +109,21 @@ const BPF_F_REPLACE = 1 << 2;
 export function linkUpdate(link: number, program: number, expected: number | undefined, what: string): void {
   const attr = new Attr(16).u32(0, link).u32(4, program);
   if (expected !== undefined) attr.u32(8, BPF_F_REPLACE).u32(12, expected);
-  bpf('LINK_UPDATE', attr, what, {
+  const result = tryBpf('LINK_UPDATE', attr);
+  if (result >= 0) return;
+  const command = 'BPF_LINK_UPDATE';
+  if (result === -errno.EPERM && expected !== undefined) {
+    throw new BpfSyscallError({
+      command,
+      errno: 'EPERM',
+      message: `${command} failed on ${what}: it runs another program than the one to be replaced`,
+      remedy: 'Ask link.info() which program runs.',
+    });
+  }
+  throw failure({
+    command,
+    what,
+    errno: -result,
     remedy: 'Links of this family, or this pair of programs, cannot be exchanged: close it, and attach anew.',
   });
 }

@@ -51,7 +51,7 @@ test('a cgroup link exchanges its program without letting go, and is detached by
   const allows = await Counting.load('cgroup/bind4', { returns: 1, name: 'allow' });
   const link = refuses.program.attach({ cgroup });
   assert.equal(await makeSocket(), false);
-  assert.throws(() => link.update(allows.program, { replaces: allows.program }));
+  assert.throws(() => link.update(allows.program, { replaces: allows.program }), /runs another program/);
   link.update(allows.program, { replaces: refuses.program });
   assert.equal(await makeSocket(), true);
   assert.equal(allows.runs, 1);

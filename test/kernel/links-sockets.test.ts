@@ -39,7 +39,7 @@ if (!isInside) {
     assert.equal(refuse.runs, 1);
     link.close();
     await send('taken');
-    await once(receiver, 'message');
+    await once(receiver, 'message', { signal: AbortSignal.timeout(5000) });
     assert.deepEqual(received, ['taken']);
     assert.equal(refuse.runs, 1);
     receiver.close();
@@ -73,7 +73,7 @@ if (!isInside) {
     const links = [sends, receives].map(({ program }) => program.attach({ map }));
     map.update(new Uint8Array(4), new Uint8Array(new Uint32Array([fdOf(client)]).buffer));
     client.write('around');
-    await once(client, 'data');
+    await once(client, 'data', { signal: AbortSignal.timeout(5000) });
     assert.ok(sends.runs > 0);
     assert.ok(receives.runs > 0);
     if (isAtLeast(kernelRelease(), 6, 10)) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -128,7 +128,10 @@ test('a uprobe is set through tracefs, and leaves nothing there', async (t) => {
   }
   await runs('uprobe', { binary: probed.program, symbol: 'rt_first', mode: 'legacy' }, 5);
   await runs('uretprobe', { binary: probed.program, symbol: 'rt_first', mode: 'legacy' }, 5);
-  assert.doesNotMatch(readFileSync(`${root}/uprobe_events`, 'utf8'), /ringtail/);
+  assert.doesNotMatch(
+    readFileSync(`${root}/uprobe_events`, 'utf8'),
+    new RegExp(`ringtail/count_${process.pid}_`),
+  );
 });
 
 test('sleepable uprobes', () => runs(`uprobe.s/${probed.program}:rt_first`, undefined, 5));
@@ -180,5 +183,17 @@ test('what is not there: the nearest names', async () => {
   assert.throws(attach({ symbol: 'main' }), ArgumentError);
   assert.throws(attach({ binary: probed.program, symbol: 'rt_first', pid: -5 }), ArgumentError);
   assert.throws(attach({ binary: probed.program, symbol: 'rt_first', offset: Number.NaN }), ArgumentError);
+  await counting.close();
+});
+
+test('neither attaching nor failing to leaves a file descriptor', async () => {
+  const open = (): string[] => readdirSync('/proc/self/fd');
+  const counting = await Counting.load('uprobe');
+  const place = { binary: probed.program, symbol: 'rt_first' };
+  const before = open().length;
+  for (const mode of ['link', 'perf'] as const) counting.program.attach({ ...place, mode }).close();
+  assert.throws(() => counting.program.attach({ ...place, mode: 'perf', cookie: 1n }));
+  assert.throws(() => counting.program.attach({ ...place, pid: 0x7fff_fffe }));
+  assert.equal(open().length, before);
   await counting.close();
 });

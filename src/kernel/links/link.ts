@@ -110,7 +110,7 @@ export class BpfLink implements Disposable {
    *
    * @param options.replaces only if this program is still the one that runs.
    * @throws BpfSyscallError where the kernel does not exchange programs of this family (`EINVAL`), or `replaces` does
-   *   not run (`EPERM`, as PermissionError); what {@link BpfLink.fd} throws.
+   *   not run (`EPERM`); what {@link BpfLink.fd} throws.
    */
   update(program: LinkableProgram, options: { replaces?: LinkableProgram } = {}): void {
     linkUpdate(this.fd, program.fd, options.replaces?.fd, this.#what);
