@@ -11,11 +11,9 @@ const RESERVED: ReadonlySet<string> = new Set(
   __thread __func__ _Float16 _Pragma`.split(/\s+/),
 );
 
-/** Matches once in each string of a section that is no name: at a character, or before a first digit or the whole word. */
-const ODD: RegExp = new RegExp(
-  `[^\\w\\0][^\\0]*|\\0(?=\\d|__builtin_|(?:${[...RESERVED].join('|')})\\0)`,
-  'g',
-);
+/** By the first byte of a name: the lengths, as bits, that reserved words have which begin so. */
+const RESERVED_LENGTHS: Uint32Array = new Uint32Array(256);
+for (const word of RESERVED) RESERVED_LENGTHS[word.charCodeAt(0)]! |= 1 << word.length;
 
 const QUESTION_MARK = 0x3f;
 
@@ -30,8 +28,6 @@ export class CNames {
   readonly #records: TypeRecords;
   /** The strings, a character a byte: name offsets index it. */
   readonly #text: string;
-  /** Offsets of the strings that are no names of C. */
-  readonly #odd: Set<number> = new Set();
   /** Typedefs and enum constants. */
   readonly #ordinary: NameSpace = new NameSpace();
   /** Structs, unions and enums, and which of them each name is. */
@@ -46,16 +42,17 @@ export class CNames {
       text.length === strings.length
         ? text
         : new TextDecoder().decode(strings.map((byte) => (byte < 0x80 ? byte : QUESTION_MARK)));
-    for (const { index } of this.#text.matchAll(ODD)) {
-      this.#odd.add(this.#text.lastIndexOf('\0', index) + 1);
-    }
   }
 
   /** The name at an offset, empty where there is none. @throws ObjectFormatError out of range */
   identifier(offset: number): string {
-    const isWhole = offset === 0 || this.#records.strings[offset - 1] === 0;
-    if (!isWhole || this.#odd.has(offset)) return this.#cleaned(offset);
-    return this.#text.slice(offset, this.#text.indexOf('\0', offset));
+    if (offset === 0) return '';
+    const end = this.#text.indexOf('\0', offset);
+    const name = this.#text.slice(offset, end);
+    if (!/^[A-Za-z_]\w*$/.test(name)) return asIdentifier(this.#records.btf.string(offset));
+    const mayBeReserved = ((RESERVED_LENGTHS[name.charCodeAt(0)]! >>> (end - offset)) & 1) === 1;
+    const isReserved = (mayBeReserved && RESERVED.has(name)) || name.startsWith('__builtin_');
+    return isReserved ? `${name}_` : name;
   }
 
   /** A name for a typedef or enum constant that no other has. */
@@ -77,10 +74,5 @@ export class CNames {
     const own = (this.#tagOf.get(name) ?? tag) === tag ? name : this.#tags.next(name);
     this.#tagOf.set(own, tag);
     return own;
-  }
-
-  #cleaned(offset: number): string {
-    const word = asIdentifier(this.#records.btf.string(offset));
-    return RESERVED.has(word) || word.startsWith('__builtin_') ? `${word}_` : word;
   }
 }

@@ -42,8 +42,7 @@ export class CText {
   readonly #names: CNames;
   readonly #layout: CLayout;
   readonly #onMention: (id: number) => void;
-  /** By id {@link reference}, and what stands before and after the name that is declared, if it is the same everywhere. */
-  readonly #references: string[];
+  /** By id what stands before and after the name that is declared, where that is the same everywhere. */
   readonly #before: string[];
   readonly #after: string[];
   readonly #printedEnums: Set<number> = new Set();
@@ -59,15 +58,14 @@ export class CText {
     this.#names = new CNames(records);
     this.#layout = new CLayout(records);
     this.#onMention = onMention;
-    this.#references = new Array<string>(length);
     this.#before = new Array<string>(length);
     this.#after = new Array<string>(length);
   }
 
   /** What refers to a type by its name: `struct file`, `u32`. */
   reference(id: number): string {
-    this.#references[id] ??= this.#makeReference(id);
-    return this.#references[id];
+    this.#before[id] ??= `${this.#makeReference(id)} `;
+    return this.#before[id].trimEnd();
   }
 
   /** The definition of a struct, union, enum or typedef, without the semicolon. */
@@ -99,11 +97,11 @@ export class CText {
     return `${name === '' ? before.trimEnd() : before}${name}${this.#textAfter(id, indent)}`;
   }
 
-  #textBefore(id: number, indent: string): string {
+  #textBefore(id: number, indent: string, depth = 0): string {
     const known = this.#before[id];
     if (known !== undefined) return known;
     const inlined = this.#inlined;
-    const text = this.#counted(this.#makeBefore(id, 0, indent, 0));
+    const text = this.#counted(this.#makeBefore(id, 0, indent, depth));
     if (inlined === this.#inlined) this.#before[id] = text;
     return text;
   }
@@ -117,7 +115,7 @@ export class CText {
       case PTR: {
         const target = records.target(id);
         const star = this.#bindsTighter(target) ? '(*' : '*';
-        return this.#makeBefore(target, 0, indent, depth + 1) + star + words(qualifiers);
+        return `${this.#textBefore(target, indent, depth + 1)}${star}${words(qualifiers)}`;
       }
       case VOLATILE:
       case CONST:
@@ -130,13 +128,11 @@ export class CText {
         return `${before}__attribute__((btf_type_tag("${this.#names.identifier(records.nameOffset(id))}"))) `;
       }
       case ARRAY:
-        return this.#makeBefore(records.reference(records.data(id)), qualifiers, indent, depth + 1);
+        return this.#makeBefore(records.words[records.data(id)]!, qualifiers, indent, depth + 1);
       case FUNC_PROTO:
-        return this.#makeBefore(records.target(id), 0, indent, depth + 1);
+        return this.#textBefore(records.target(id), indent, depth + 1);
       default:
-        return qualifiers === 0
-          ? `${this.#base(id, indent)} `
-          : `${words(qualifiers)}${this.#base(id, indent)} `;
+        return `${words(qualifiers)}${this.#base(id, indent)}`;
     }
   }
 
@@ -166,7 +162,7 @@ export class CText {
           break;
         case ARRAY:
           text += `[${records.words[records.data(at) + 2]}]`;
-          at = records.reference(records.data(at));
+          at = records.words[records.data(at)]!;
           break;
         case FUNC_PROTO:
           text += `(${this.#parameters(at, indent)})`;
@@ -197,7 +193,7 @@ export class CText {
     const records = this.#records;
     const texts: string[] = [];
     for (let i = 0, at = records.data(id); i < records.vlen(id); i++, at += 2) {
-      const type = records.reference(at + 1);
+      const type = records.words[at + 1]!;
       // `...` alone, which C does not have, stands for parameters that were not declared.
       if (type === VOID) texts.push(i > 0 ? '...' : 'void');
       else texts.push(this.#declaration(type, this.#names.identifier(records.words[at]!), indent));
@@ -205,13 +201,13 @@ export class CText {
     return this.#counted(texts.length === 0 ? 'void' : texts.join(', '));
   }
 
-  /** What a declaration begins with, behind its qualifiers. */
+  /** What a declaration begins with, behind its qualifiers; a space at its end. */
   #base(id: number, indent: string): string {
     const isNamed = this.#records.nameOffset(id) !== 0;
     switch (this.#records.kinds[id]) {
       case STRUCT:
       case UNION:
-        if (!isNamed) return this.#composite(id, this.#tag(id), indent);
+        if (!isNamed) return `${this.#composite(id, this.#tag(id), indent)} `;
         this.#onMention(id);
         break;
       case FWD:
@@ -220,9 +216,10 @@ export class CText {
       case ENUM:
       case ENUM64:
         // Constants can be declared once; elsewhere an integer does.
-        if (!isNamed && !this.#printedEnums.has(id)) return this.#enum(id, indent);
+        if (!isNamed && !this.#printedEnums.has(id)) return `${this.#enum(id, indent)} `;
     }
-    return this.reference(id);
+    this.#before[id] ??= `${this.#makeReference(id)} `;
+    return this.#before[id];
   }
 
   #makeReference(id: number): string {

@@ -52,7 +52,7 @@ export function floatName(size: number): string {
 /** An enum constant's value as C writes it: given by its low 32 bits, and as high ones those of the sign or of 64 bits. */
 export function enumValue(low: number, high: number, signed: boolean): string {
   if (high === 0) return String(low);
-  if (high === -1 && low >= 2 ** 31) return String(low | 0);
+  if (signed && high === -1 && low >= 2 ** 31) return String(low | 0);
   const bits = (BigInt(high >>> 0) << 32n) | BigInt(low);
   if (!signed) return `${bits}ULL`;
   const value = BigInt.asIntN(64, bits);
