@@ -1,5 +1,5 @@
 import { Btf, type BtfKindName } from '../btf/index.ts';
-import { ArgumentError, NotFoundError, nearest, PermissionError } from '../errors/index.ts';
+import { ArgumentError, BpfSyscallError, NotFoundError, nearest, PermissionError } from '../errors/index.ts';
 import type { AttachKind, Section } from '../spec/index.ts';
 import { btfBytes, btfInfo, closeFd, objectIds, openById, programInfo } from '../sys/index.ts';
 import { vmlinuxBtf } from './machine.ts';
@@ -92,15 +92,30 @@ function noTarget(
 function inModules(kind: BtfKindName, name: string, module: string | undefined): AttachPlace | undefined {
   try {
     for (const btfId of objectIds('BTF')) {
-      const fd = openById('BTF', btfId);
-      const id = idInModule(fd, kind, name, module);
+      const fd = openUnlessGone(btfId);
+      if (fd === undefined) continue;
+      let id: number | undefined;
+      try {
+        id = idInModule(fd, kind, name, module);
+      } finally {
+        if (id === undefined) closeFd(fd);
+      }
       if (id !== undefined) return { id, fd, release: () => closeFd(fd) };
-      closeFd(fd);
     }
   } catch (error) {
     if (!(error instanceof PermissionError)) throw error;
   }
   return undefined;
+}
+
+/** The list holds the BTF of programs too, which come and go with other processes. */
+function openUnlessGone(btfId: number): number | undefined {
+  try {
+    return openById('BTF', btfId);
+  } catch (error) {
+    if (error instanceof BpfSyscallError && error.errno === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function idInModule(

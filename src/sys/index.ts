@@ -2,7 +2,7 @@
  * Room `sys`: the only room that calls the kernel. bpf(2), perf events, memory mappings, waiting, errno.
  */
 export { Attr, cString } from './attr.ts';
-export { type BtfInfo, btfBytes, btfInfo } from './bpf-btf.ts';
+export { btfBytes, btfInfo } from './bpf-btf.ts';
 export {
   type AttachHints,
   iteratorCreate,
@@ -13,7 +13,6 @@ export {
   linkDetach,
   linkUpdate,
   NETWORKING,
-  type ProgramAttach,
   programAttach,
   programDetach,
   rawTracepointOpen,
@@ -57,16 +56,13 @@ export { type LinkInfo, linkInfo, type PerfLinkInfo } from './link-info.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
 export {
-  type NetlinkAttribute,
   NetlinkFlags,
-  type NetlinkRequest,
   netlink,
   tryNetlink,
 } from './netlink.ts';
 export {
   noProbes,
   type PerfEvent,
-  type PerfPlace,
   PerfType,
   perfConfigBit,
   perfEventOpen,
@@ -74,5 +70,5 @@ export {
   perfSetProgram,
   perfType,
 } from './perf-event.ts';
-export { SocketOption, setSocketProgram } from './socket.ts';
+export { setSocketProgram } from './socket.ts';
 export { Watch } from './waiter.ts';

@@ -36,7 +36,7 @@ export const FAMILIES: { readonly [K in AttachKind]: Family<K> } = {
   fexit: { supported: true, since: '5.5', fields: ['cookie'], automatic: true },
   fmod_ret: { supported: true, since: '5.7', fields: ['cookie'], automatic: true },
   lsm: { supported: true, since: '5.7', fields: ['cookie'], automatic: true },
-  freplace: { supported: true, since: '5.6', fields: ['program', 'function', 'cookie'], automatic: true },
+  freplace: { supported: true, since: '5.6', fields: ['program', 'function'], automatic: true },
   kprobe: { supported: true, since: '4.1', fields: KPROBE, automatic: true },
   kretprobe: { supported: true, since: '4.1', fields: KPROBE, automatic: true },
   ksyscall: { supported: true, since: '4.17', fields: KSYSCALL, automatic: true },

@@ -3,5 +3,5 @@ export { attach, isAutomatic } from './attach.ts';
 export type { AttachableProgram } from './create.ts';
 export { FAMILIES, type Family } from './families.ts';
 export { readIterator, streamIterator } from './iterator.ts';
-export { type Attachment, BpfLink, type LinkableProgram } from './link.ts';
+export { BpfLink, type LinkableProgram } from './link.ts';
 export type * from './targets.ts';

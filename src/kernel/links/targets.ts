@@ -29,7 +29,7 @@ export interface RawTracepointTarget extends Cookie {
 export interface TracingTarget extends Cookie {}
 
 /** Of `freplace` programs. Without options: what it was loaded for. */
-export interface FreplaceTarget extends Cookie {
+export interface FreplaceTarget {
   /** Another program than the one it was loaded for, with a function of the same type. */
   readonly program?: LinkableProgram;
   /** Name of that function. */

@@ -20,11 +20,11 @@ export function attachTracing(program: AttachableProgram, { cookie }: TracingTar
 export function attachFreplace(program: AttachableProgram, options: FreplaceTarget): BpfLink {
   const name = options.function ?? program.section.target ?? '';
   const target = `freplace/${name}`;
-  if (options.program === undefined) return attachTracing(program, options);
+  if (options.program === undefined) return attachTracing(program, {});
   const id = programFunction(options.program, name);
   return createLink(program, target, {
     attachType: program.section.attachType,
     target: options.program.fd,
-    fill: (attr) => attr.u32(LINK_FIELDS, id).u64(LINK_FIELDS + 8, options.cookie ?? 0n),
+    fill: (attr) => attr.u32(LINK_FIELDS, id),
   });
 }
