@@ -43,6 +43,10 @@ export {
   type RingPositions,
   RingReader,
   type RingStats,
+  UserRecord,
+  UserRingBuffer,
+  type UserRingBufferOptions,
+  type UserRingStats,
   type WaitOptions,
 } from './ringbuf/index.ts';
 export {

@@ -5,4 +5,10 @@ export { checkRingSize } from './layout.ts';
 export { queryRing, type RingPositions } from './query.ts';
 export { RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';
 export { type RingDropped, RingReader } from './ring-reader.ts';
+export {
+  UserRecord,
+  UserRingBuffer,
+  type UserRingBufferOptions,
+  type UserRingStats,
+} from './user-ring-buffer.ts';
 export type { WaitOptions } from './wait.ts';

@@ -120,7 +120,7 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
         remedy: 'Name a ring buffer; `bpftool map` lists the maps of this machine.',
       });
     }
-    register(info.id, name);
+    register(info.id, name, 'consumer');
     try {
       const consumer = new Consumer(fd, name, info.maxEntries);
       const close = (): void => {

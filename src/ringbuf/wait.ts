@@ -90,6 +90,15 @@ export function waitForRecords(consumers: readonly Consumer[], options: WaitOpti
   });
 }
 
+/** @throws ArgumentError for a time-out that is none. */
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) return;
+  throw new ArgumentError({
+    message: `timeoutMs is ${timeoutMs}`,
+    remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
+  });
+}
+
 function timer(ms: number, keepsAlive: boolean, action: () => void): NodeJS.Timeout {
   const t = setTimeout(action, ms);
   return keepsAlive ? t : t.unref();
@@ -113,12 +122,7 @@ export async function pollRings(
   drain: () => number,
   { signal, timeoutMs }: WaitOptions,
 ): Promise<number> {
-  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) {
-    throw new ArgumentError({
-      message: `timeoutMs is ${timeoutMs}`,
-      remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
-    });
-  }
+  checkTimeout(timeoutMs);
   const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   for (;;) {
     if (turnIsSpent()) await nextTurn();
