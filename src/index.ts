@@ -35,6 +35,9 @@ export {
 } from './kernel/index.ts';
 export {
   type Handler,
+  PerfBuffer,
+  type PerfBufferOptions,
+  type PerfStats,
   queryRing,
   RingBuffer,
   RingBufferGroup,

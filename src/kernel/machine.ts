@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { Btf } from '../btf/index.ts';
 import { NotSupportedError } from '../errors/index.ts';
+import { parseCpus } from '../sys/index.ts';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 
@@ -70,12 +71,5 @@ export function possibleCpus(): number {
 
 /** Counts a list such as `0-3,8`. Per-CPU values are laid out by CPU number, so gaps count too. */
 export function parseCpuList(text: string): number {
-  return (
-    Math.max(
-      ...text
-        .trim()
-        .split(',')
-        .map((range) => Number(range.split('-').at(-1))),
-    ) + 1
-  );
+  return Math.max(...parseCpus(text)) + 1;
 }

@@ -37,9 +37,11 @@ export {
   effectiveCapabilities,
   inInitialUserNamespace,
 } from './capabilities.ts';
+export { onlineCpus, parseCpus } from './cpus.ts';
 export { errno, errnoName } from './errno.ts';
 export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
 export { perfClockOpen, perfProbeOpen, perfSetProgram, perfTracepointOpen } from './perf-event.ts';
+export { perfOutputOpen } from './perf-output.ts';
 export { Watch } from './waiter.ts';
