@@ -11,6 +11,9 @@ const PACKAGES = {
   gcc: '/usr/bin/gcc',
   'libbpf-dev': '/usr/include/bpf/libbpf.h',
   bpftool: '/usr/sbin/bpftool',
+  'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
+  'busybox-static': '/usr/bin/busybox',
+  cpio: '/usr/bin/cpio',
 };
 
 const TIERS = {
@@ -22,9 +25,12 @@ const TIERS = {
 };
 
 const mode = process.argv[2];
-const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel'] }[mode] ?? [mode];
-if (tiers.some((tier) => !Object.hasOwn(TIERS, tier))) {
-  console.error(`usage: test.mjs quick|all|${Object.keys(TIERS).join('|')}`);
+/** Runs compiled tests on another kernel, in a virtual machine. */
+const VM = 'vm';
+
+const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel', 'vm'] }[mode] ?? [mode];
+if (tiers.some((tier) => tier !== VM && !Object.hasOwn(TIERS, tier))) {
+  console.error(`usage: test.mjs quick|all|${[...Object.keys(TIERS), VM].join('|')}`);
   process.exit(2);
 }
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -33,7 +39,10 @@ const started = Date.now();
 if (mode !== 'quick') installPackages();
 run('build', process.execPath, ['scripts/build.mjs']);
 run('check', 'npm', ['run', '--silent', 'check']);
-for (const tier of tiers) runTier(tier);
+for (const tier of tiers) {
+  if (tier === VM) run('vm', process.execPath, ['scripts/vm/run.mjs']);
+  else runTier(tier);
+}
 console.log(`\nall of it passed in ${Math.round((Date.now() - started) / 1000)} s: ${tiers.join(', ')}`);
 
 function runTier(tier) {

@@ -10,6 +10,12 @@ import type { BtfKindName, BtfType, TypeSource } from './types.ts';
 /** Names by which C compilers call `long`, whose size is that of a pointer (libbpf's `determine_ptr_size`). */
 const LONGS = ['long int', 'long', 'long unsigned int', 'unsigned long'];
 
+/** One blob's sections. */
+export interface BtfSections {
+  readonly types: TypeSection;
+  readonly strings: StringSection;
+}
+
 /**
  * The types of a kernel, a module or an object file, read from BTF bytes on demand.
  *
@@ -106,6 +112,11 @@ export class Btf implements TypeSource {
   /** Length of the string section, that of the base included: where the strings of BTF split off this one begin. */
   get stringLimit(): number {
     return this.#strings.limit;
+  }
+
+  /** @internal The sections from the first base to this one, for code that visits every type. */
+  get sections(): readonly BtfSections[] {
+    return [...(this.base?.sections ?? []), { types: this.#section, strings: this.#strings }];
   }
 
   /** The string at an offset into the string section, as `.BTF.ext` refers to them. @throws ObjectFormatError out of range */

@@ -5,6 +5,9 @@ export { type Cursor, createDecoder, type Decoder, type DecoderOptions } from '.
 export { createEncoder, type Encoder } from './encoder.ts';
 export type { MemberPlace } from './layout.ts';
 export { type RecordMemory, recordMemory } from './memory.ts';
+export { type FormatCOptions, formatC } from './print-c.ts';
+export { type FormatTypeScriptOptions, formatTypeScript } from './print-ts.ts';
+export { formatType } from './type-name.ts';
 export type {
   BtfArray,
   BtfComposite,

@@ -154,10 +154,10 @@ class ShapeBuilder {
       case 'var':
         return this.#shape(type.type, times, depth + 1);
       case 'array': {
-        const byteForm = this.#byteForm(type.type);
-        if (byteForm !== undefined) {
+        const form = byteForm(this.#types, type.type);
+        if (form !== undefined) {
           this.#charge(at, (times * type.count) / 1024, depth);
-          return { form: byteForm, length: type.count, open: false };
+          return { form, length: type.count, open: false };
         }
         const stride = sizeOf(this.#types, type.type);
         const element = this.#shape(type.type, times * Math.max(1, type.count), depth + 1);
@@ -167,14 +167,6 @@ class ShapeBuilder {
         sizeOf(this.#types, at);
         throw malformed(this.#types, at, `a type with values, not ${describe(type)}`);
     }
-  }
-
-  /** What an array of that type is read as, if not as an array: `char` as text, other unsigned bytes as bytes. */
-  #byteForm(id: number): BytesShape['form'] | undefined {
-    const type = this.#types.type(resolveType(this.#types, id));
-    if (type.kind !== 'int' || type.size !== 1 || !isPlain(type) || type.bool) return undefined;
-    if (type.char || type.name === 'char') return 'text';
-    return type.signed ? undefined : 'bytes';
   }
 
   #charge(id: number, times: number, depth: number): void {
@@ -242,6 +234,14 @@ class ShapeBuilder {
     if (size === 1 || size === 2 || size === 4 || size === 8) return { form: 'int', size, signed };
     throw malformed(this.#types, id, `an enum of 1, 2, 4 or 8 bytes, not ${size}`);
   }
+}
+
+/** What an array of that type is read as, if not as an array: `char` as text, other unsigned bytes as bytes. */
+export function byteForm(types: TypeSource, id: number): BytesShape['form'] | undefined {
+  const type = types.type(resolveType(types, id));
+  if (type.kind !== 'int' || type.size !== 1 || !isPlain(type) || type.bool) return undefined;
+  if (type.char || type.name === 'char') return 'text';
+  return type.signed ? undefined : 'bytes';
 }
 
 function isPlain(type: BtfInt): boolean {

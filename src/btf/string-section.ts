@@ -84,6 +84,11 @@ export class StringSection {
     }
   }
 
+  /** The section itself, without that of the base. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#first + this.#shift, this.limit + this.#shift);
+  }
+
   /** FNV-1a over the first bytes of the string at a name offset in range. */
   hash(offset: number): number {
     if (offset < this.#first) return this.#base!.hash(offset);

@@ -8,7 +8,8 @@ import { EACH_WORDS, ONCE_WORDS, TYPE_WORDS } from './wire.ts';
 export class TypeSection {
   /** The section in the byte order of this machine: the blob's own memory where that is possible. */
   readonly words: Uint32Array;
-  readonly #starts: Uint32Array;
+  /** First word of each record. */
+  readonly starts: Uint32Array;
   readonly #offset: number;
 
   /**
@@ -20,18 +21,18 @@ export class TypeSection {
   constructor(bytes: Uint8Array, header: Header, nameLimit: number, what: string) {
     this.words = wordsOf(bytes.subarray(header.types, header.typesEnd), header.littleEndian);
     this.#offset = header.types;
-    this.#starts = findStarts(this.words, nameLimit, (word, expected) => {
+    this.starts = findStarts(this.words, nameLimit, (word, expected) => {
       return new ObjectFormatError({ what, offset: header.types + word * 4, expected });
     });
   }
 
   get count(): number {
-    return this.#starts.length;
+    return this.starts.length;
   }
 
   /** Index of the record's first word; `undefined` when there is no such type. */
   start(index: number): number | undefined {
-    return this.#starts[index];
+    return this.starts[index];
   }
 
   /** Offset in bytes, within the blob, of a word of the section. */
@@ -40,11 +41,11 @@ export class TypeSection {
   }
 
   kind(index: number): BtfKindName {
-    return KINDS[(this.words[this.#starts[index]! + 1]! >>> 24) & 0x1f]!;
+    return KINDS[(this.words[this.starts[index]! + 1]! >>> 24) & 0x1f]!;
   }
 
   nameOffset(index: number): number {
-    return this.words[this.#starts[index]!]!;
+    return this.words[this.starts[index]!]!;
   }
 }
 

@@ -3,7 +3,10 @@ import type { Command } from 'commander';
 /** Each command, made when it is asked for: one that is not used costs nothing at start. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   execsnoop: async () => (await import('./execsnoop.ts')).execsnoopCommand(),
+  run: async () => (await import('./run.ts')).runCommand(),
+  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
+  vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   helpers: async () => (await import('./helpers.ts')).helpersCommand(),
 };

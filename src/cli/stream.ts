@@ -10,8 +10,8 @@ const STATUS_MS = 500;
 export interface StreamState {
   /** Unread part of the ring, 0 to 1. */
   readonly fill: number;
-  /** Events that were lost since the start. */
-  readonly lost: bigint;
+  /** Events that were lost since the start; undefined where the program does not count them, and nobody knows. */
+  readonly lost: bigint | undefined;
 }
 
 /** A stream of events to be printed until its end, an interrupt, or a limit. */
@@ -60,7 +60,7 @@ export async function printStream<T>(stream: EventStream<T>, options: StreamOpti
 
   const showStatus = (): void => {
     const { fill, lost } = stream.state();
-    status.show(`${events} ${stream.noun} · ring ${Math.round(fill * 100)} % full · ${lost} lost`);
+    status.show(`${events} ${stream.noun} · ring ${Math.round(fill * 100)} % full · ${lossText(lost)}`);
   };
   const statusTimer = stderr.isTTY ? setInterval(showStatus, STATUS_MS) : undefined;
 
@@ -86,5 +86,9 @@ export async function printStream<T>(stream: EventStream<T>, options: StreamOpti
     status.clear();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  stderr.write(`${events} ${stream.noun} in ${seconds} s, ${stream.state().lost} lost\n`);
+  stderr.write(`${events} ${stream.noun} in ${seconds} s, ${lossText(stream.state().lost)}\n`);
+}
+
+function lossText(lost: bigint | undefined): string {
+  return lost === undefined ? 'losses not counted by the program' : `${lost} lost`;
 }

@@ -56,6 +56,7 @@ export class ElfFile {
   readonly sections: readonly ElfSection[];
   readonly segments: readonly ElfSegment[];
   readonly #file: Reader;
+  readonly #byName: Map<string, ElfSection> = new Map();
 
   private constructor(file: Reader, header: Header) {
     this.name = file.name;
@@ -66,6 +67,9 @@ export class ElfFile {
     this.sections = readSections(file, header);
     this.segments = readSegments(file, header);
     this.#file = file;
+    for (const section of this.sections) {
+      if (!this.#byName.has(section.name)) this.#byName.set(section.name, section);
+    }
   }
 
   /**
@@ -81,7 +85,7 @@ export class ElfFile {
 
   /** The first section of that name. */
   section(name: string): ElfSection | undefined {
-    return this.sections.find((section) => section.name === name);
+    return this.#byName.get(name);
   }
 
   /** The bytes of a section, in place; none of a NOBITS section. */
@@ -89,6 +93,12 @@ export class ElfFile {
     return hasBytes(section)
       ? this.#file.bytes.subarray(section.offset, section.offset + section.size)
       : new Uint8Array();
+  }
+
+  /** The texts in a section of strings, by offset. They throw ObjectFormatError when they end outside of it. */
+  texts(strings: ElfSection): (offset: number) => string {
+    const table = new StringTable(this.#file, strings.offset, strings.size);
+    return (offset) => table.get(offset);
   }
 
   /**
@@ -101,11 +111,11 @@ export class ElfFile {
     if (strings === undefined || strings.type !== SectionType.STRTAB) {
       throw this.#file.error(table.offset, `section "${table.name}" to link to a table of strings`);
     }
-    const names = new StringTable(this.#file, strings.offset, strings.size);
+    const text = this.texts(strings);
     return this.#entries(table, SYM_SIZE, (at) => {
       const info = this.#file.u8(at + 4);
       return {
-        name: names.get(this.#file.u32(at)),
+        name: text(this.#file.u32(at)),
         type: info & 15,
         binding: info >> 4,
         visibility: this.#file.u8(at + 5) & 3,

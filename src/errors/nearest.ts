@@ -15,18 +15,27 @@ export function nearest(wanted: string, names: Iterable<string>, limit = 3): str
   return scored.slice(0, limit).map((s) => s.name);
 }
 
-/** Levenshtein distance, given up (as `limit + 1`) as soon as it must exceed `limit`. */
+/**
+ * Levenshtein distance, given up (as `limit + 1`) as soon as it must exceed `limit`. Cells further than `limit` from the
+ * diagonal cannot lead to less, and are left out.
+ */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let [row, next] = [new Array<number>(b.length + 2), new Array<number>(b.length + 2)];
+  for (let j = 0; j <= b.length; j++) row[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, substitution));
+    const [first, last] = [Math.max(1, i - limit), Math.min(b.length, i + limit)];
+    let least = first === 1 ? i : limit + 1;
+    next[first - 1] = least;
+    for (let j = first; j <= last; j++) {
+      const substitution = row[j - 1]! + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
+      const cell = Math.min(row[j]! + 1, next[j - 1]! + 1, substitution);
+      next[j] = cell;
+      if (cell < least) least = cell;
     }
-    if (Math.min(...next) > limit) return limit + 1;
-    row = next;
+    next[last + 1] = limit + 1;
+    if (least > limit) return limit + 1;
+    [row, next] = [next, row];
   }
   return row[b.length]!;
 }

@@ -1,6 +1,6 @@
 import { NotFoundError } from '../errors/index.ts';
 import type { MapSpec, ObjectSpec } from '../spec/index.ts';
-import { mapFreeze, mapUpdate } from '../sys/index.ts';
+import { mapFreeze, mapUpdate, tryProgramBindMap } from '../sys/index.ts';
 import { kconfigContents } from './kconfig.ts';
 
 type Fds = ReadonlyMap<string, number>;
@@ -24,6 +24,16 @@ export function fillMaps(spec: ObjectSpec, mapFds: Fds): void {
 export function fillProgramArrays(spec: ObjectSpec, mapFds: Fds, programFds: Fds): void {
   for (const map of spec.maps)
     if (map.type === 'PROG_ARRAY') fillSlots(map, mapFds.get(map.name)!, programFds);
+}
+
+/**
+ * Makes every program a user of the object's constants, in which tools look for what it tells about itself. Kernels
+ * before 5.10 cannot, and nothing depends on it.
+ */
+export function bindConstants(spec: ObjectSpec, mapFds: Fds, programFds: Fds): void {
+  for (const { name } of spec.maps.filter((map) => map.frozen === true && map.name !== '.kconfig')) {
+    for (const program of programFds.values()) tryProgramBindMap(program, mapFds.get(name)!);
+  }
 }
 
 function contentsOf(spec: ObjectSpec, map: MapSpec): Uint8Array | undefined {

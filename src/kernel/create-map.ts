@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import { BpfSyscallError, NotSupportedError } from '../errors/index.ts';
 import { checkRingSize } from '../ringbuf/index.ts';
 import { type MapSpec, MapType, type MapTypeName } from '../spec/index.ts';
-import { mapCreate, native } from '../sys/index.ts';
+import { closeFd, mapCreate, native } from '../sys/index.ts';
 import { possibleCpus } from './machine.ts';
 
 /** Types of maps that the kernel takes no BTF for (libbpf: `bpf_object__create_map`). */
@@ -60,7 +59,7 @@ export function createMap(spec: MapSpec, keySize: number, valueSize: number, btf
     if (!hasTypes || !(error instanceof BpfSyscallError)) throw error;
     return create(false);
   } finally {
-    if (innerFd !== undefined) closeSync(innerFd);
+    if (innerFd !== undefined) closeFd(innerFd);
   }
 }
 

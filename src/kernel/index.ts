@@ -1,8 +1,20 @@
 /** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
-export { attach, BpfLink, readIterator } from './link.ts';
+export type { AttachTo } from './attach-target.ts';
+export {
+  type AttachableProgram,
+  type AttachTarget,
+  type AttachTargets,
+  attach,
+  BpfLink,
+  FAMILIES,
+  type Family,
+  type LinkableProgram,
+  readIterator,
+  streamIterator,
+} from './links/index.ts';
 export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
 export { BpfMap } from './map.ts';
-export { BpfObject, load } from './object.ts';
+export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';
 export { haveHelper } from './probe/helpers.ts';
 export { haveMapType } from './probe/map-types.ts';
@@ -10,3 +22,4 @@ export type { Probe } from './probe/probe.ts';
 export { haveProgramType } from './probe/program-types.ts';
 export { BpfProgram } from './program.ts';
 export { findTracefs, MOUNT_TRACEFS, mountsOf, tracefs, tracepointId } from './tracefs.ts';
+export { BpfVariable } from './variable.ts';

@@ -19,23 +19,24 @@ const TRISTATE: Readonly<Record<string, number>> = { n: 0, y: 1, m: 2 };
  * libbpf's own (`LINUX_KERNEL_VERSION` and so on).
  *
  * @param size of the contents in bytes.
+ * @param option gives the value of an option as the configuration writes it: that of the running kernel.
  * @throws NotFoundError for one that the kernel does not have and that is not weak; ArgumentError for a value that its
  *   type cannot hold.
  * Source: `bpf_object__resolve_externs` in libbpf.
  */
-export function kconfigContents(size: number, variables: readonly VariableSpec[]): Uint8Array {
+export function kconfigContents(
+  size: number,
+  variables: readonly VariableSpec[],
+  option: (name: string) => string | undefined = kernelOption(),
+): Uint8Array {
   const contents = new Uint8Array(size);
   const view = new DataView(contents.buffer);
-  let config: Map<string, string> | undefined;
   for (const variable of variables) {
-    const { name } = variable;
-    const own = OWN[name];
-    if (own === undefined && name.startsWith('CONFIG_')) config ??= readConfig();
-    const value = own === undefined ? config?.get(name) : String(own());
+    const value = option(variable.name);
     if (value !== undefined) write(view, variable, value);
     else if (variable.weak !== true) {
       throw new NotFoundError({
-        message: `the configuration of this kernel has no ${name}, which the object needs`,
+        message: `the configuration of this kernel has no ${variable.name}, which the object needs`,
         remedy: 'Declare it __weak: it is 0 then.',
       });
     }
@@ -43,18 +44,27 @@ export function kconfigContents(size: number, variables: readonly VariableSpec[]
   return contents;
 }
 
+/** The options of the running kernel, read when the first of them is asked for. */
+function kernelOption(): (name: string) => string | undefined {
+  let config: Map<string, string> | undefined;
+  return (name) => {
+    const own = OWN.get(name);
+    if (own !== undefined) return String(own());
+    if (!name.startsWith('CONFIG_')) return undefined;
+    config ??= readConfig();
+    return config.get(name);
+  };
+}
+
 /** Options that no kernel has and libbpf answers itself. */
-const OWN: Readonly<Record<string, () => number>> = {
-  __proto__: null as never,
-  LINUX_KERNEL_VERSION: kernelVersionCode,
-  LINUX_HAS_BPF_COOKIE: () => Number(isAtLeast(kernelRelease(), 5, 15)),
-  LINUX_HAS_SYSCALL_WRAPPER: () =>
-    Number(
-      ['__x64_sys_bpf', '__arm64_sys_bpf', '__s390x_sys_bpf', '__riscv_sys_bpf'].some(
-        (n) => kallsyms(n) !== undefined,
-      ),
-    ),
-};
+const OWN: ReadonlyMap<string, () => number> = new Map([
+  ['LINUX_KERNEL_VERSION', kernelVersionCode],
+  ['LINUX_HAS_BPF_COOKIE', () => Number(isAtLeast(kernelRelease(), 5, 15))],
+  [
+    'LINUX_HAS_SYSCALL_WRAPPER',
+    () => Number(['x64', 'arm64', 's390x', 'riscv'].some((m) => kallsyms(`__${m}_sys_bpf`) !== undefined)),
+  ],
+]);
 
 function readConfig(): Map<string, string> {
   const path = `/boot/config-${kernelRelease().text}`;

@@ -1,7 +1,7 @@
-import { closeSync } from 'node:fs';
 import { ArgumentError, ClosedError } from '../errors/index.ts';
 import { type MapSpec, MapType } from '../spec/index.ts';
 import {
+  closeFd,
   type MapInfo,
   mapDelete,
   mapInfo,
@@ -69,7 +69,7 @@ export class BpfMap<K = Uint8Array, V = Uint8Array> implements Disposable {
         bytesCodec(info.valueSize),
       );
     } catch (error) {
-      closeSync(fd);
+      closeFd(fd);
       throw error;
     }
   }
@@ -162,7 +162,7 @@ export class BpfMap<K = Uint8Array, V = Uint8Array> implements Disposable {
 
   /** Lets go of the map; programs and pins keep it alive. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 

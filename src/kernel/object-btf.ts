@@ -1,9 +1,8 @@
-import { closeSync } from 'node:fs';
 import type { Instruction } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
 import { BtfPatch } from '../btf/patch.ts';
 import type { ProgramSpec } from '../spec/index.ts';
-import { btfLoad } from '../sys/index.ts';
+import { btfLoad, closeFd } from '../sys/index.ts';
 import { type FuncAndLineInfo, funcAndLineInfo, startsFunction } from './program-btf.ts';
 
 /** The types of an object in the kernel: its maps and programs refer to them by id. */
@@ -46,6 +45,6 @@ export class ObjectBtf implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.fd);
+    closeFd(this.fd);
   }
 }

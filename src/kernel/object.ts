@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { createDecoder } from '../btf/index.ts';
-import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
+import { ArgumentError, ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
-import { type MapSpec, type ObjectSpec, parseObject } from '../spec/index.ts';
+import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
-import { fillMaps, fillProgramArrays } from './contents.ts';
-import { attach, type BpfLink, isAutomatic } from './link.ts';
+import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
+import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
 import { ObjectBtf } from './object-btf.ts';
 import { BpfProgram } from './program.ts';
+import { BpfVariable, GlobalMemory } from './variable.ts';
 
 /**
  * An object in the kernel: its maps, rings, programs and links. It owns them all.
@@ -21,14 +23,19 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   readonly programs: Readonly<Record<string, BpfProgram>>;
   /** The consumer of each ring buffer. */
   readonly rings: { readonly [K in keyof Rings]: RingBuffer<Rings[K]> };
+  /** Its global variables: `object.variables.seen.value`. */
+  readonly variables: Readonly<Record<string, BpfVariable>>;
   /** What is attached now. */
   readonly links: BpfLink[] = [];
+  readonly #memories: Parts['memories'];
   #closed = false;
 
   private constructor(name: string, parts: Parts) {
     this.name = name;
     this.maps = named('map', name, parts.maps);
     this.programs = named('program', name, parts.programs);
+    this.variables = named('variable', name, parts.variables);
+    this.#memories = parts.memories;
     this.rings = named('ring', name, parts.rings) as unknown as typeof this.rings;
   }
 
@@ -37,7 +44,13 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     checkByteOrder(spec);
     const loadable = spec.programs.filter(({ autoload }) => autoload !== false);
     const programs = relocated({ ...spec, programs: loadable }).programs;
-    const parts: Parts = { maps: new Map(), programs: new Map(), rings: new Map() };
+    const parts: Parts = {
+      maps: new Map(),
+      programs: new Map(),
+      rings: new Map(),
+      memories: new Map(),
+      variables: new Map(),
+    };
     const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, programs, spec.name);
     try {
       for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, btf));
@@ -46,11 +59,13 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       }
       const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
       fillMaps(spec, mapFds);
+      openVariables(spec, parts);
       for (const program of programs) {
         parts.programs.set(program.name, BpfProgram.load(program, { license: spec.license, mapFds, btf }));
       }
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
       fillProgramArrays(spec, mapFds, programFds);
+      bindConstants(spec, mapFds, programFds);
       return new BpfObject<R>(spec.name, parts);
     } catch (error) {
       closeAll(parts);
@@ -62,7 +77,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
 
   /**
    * Attaches every program where its section says; all or none. Programs that are run, and those whose section does
-   * not say where (`SEC("xdp")`, `SEC("kprobe")`), are left out.
+   * not say where (`SEC("xdp")`, `SEC("kprobe")`), are left out: attach these with `program.attach({ … })`.
    *
    * @throws what {@link attach} throws, with nothing left attached.
    */
@@ -71,8 +86,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     const links: BpfLink[] = [];
     try {
       for (const program of Object.values(this.programs)) {
-        const { attachKind, target } = program.section;
-        if (isAutomatic(attachKind) && target !== undefined) links.push(attach(program));
+        if (isAutomatic(program.section)) links.push(attach(program));
       }
     } catch (error) {
       for (const link of links) link.close();
@@ -91,6 +105,8 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
         maps: new Map(Object.entries(this.maps)),
         programs: new Map(Object.entries(this.programs)),
         rings: new Map(Object.entries(this.rings as Record<string, RingBuffer<unknown>>)),
+        memories: this.#memories,
+        variables: new Map(),
       });
     }
     return Promise.resolve();
@@ -105,18 +121,37 @@ interface Parts {
   readonly maps: Map<string, BpfMap>;
   readonly programs: Map<string, BpfProgram>;
   readonly rings: Map<string, RingBuffer<unknown>>;
+  /** Of the maps of global data, by name. */
+  readonly memories: Map<string, GlobalMemory>;
+  readonly variables: Map<string, BpfVariable>;
 }
 
 /** Rings first: a ring leaves the epoll set before its fd is closed. */
 function closeAll(parts: Parts): void {
   for (const ring of parts.rings.values()) ring.close();
+  for (const memory of parts.memories.values()) memory[Symbol.dispose]();
   for (const program of parts.programs.values()) program.close();
   for (const map of parts.maps.values()) map.close();
+}
+
+function openVariables(spec: ObjectSpec, { maps, memories, variables }: Parts): void {
+  for (const variable of spec.variables ?? []) {
+    const map = spec.maps.find(({ name }) => name === variable.map)!;
+    const memory = memories.get(map.name) ?? new GlobalMemory(maps.get(map.name)!, map);
+    memories.set(map.name, memory);
+    variables.set(variable.name, new BpfVariable(variable, memory));
+  }
 }
 
 function openRing(spec: MapSpec, maps: ReadonlyMap<string, BpfMap>): RingBuffer<unknown> {
   const { event, dropCounter } = spec;
   const counter = dropCounter === undefined ? undefined : maps.get(dropCounter);
+  if (dropCounter !== undefined && counter === undefined) {
+    throw new NotFoundError({
+      message: `ring ${spec.name} counts its drops in map ${dropCounter}, which its object does not have`,
+      remedy: `Maps of the object: ${[...maps.keys()].join(', ')}.`,
+    });
+  }
   return RingBuffer.open<unknown>(maps.get(spec.name)!.fd, {
     name: spec.name,
     ...(event === undefined ? {} : { decoder: createDecoder<unknown>(event.btf, event.id) }),
@@ -156,8 +191,9 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  * programs. On failure nothing is left behind.
  *
  * @param source path of an object file (`exec.bpf.o`), its bytes, or a blueprint.
+ * @param options.variables first values of global variables by name.
  * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
- *   NotSupportedError, NotFoundError, ArgumentError; Node's own error where the file cannot be read.
+ *   NotSupportedError, NotFoundError, RelocationError, ArgumentError.
  * @example
  * ```ts
  * const object = await load<{ events: ExecEvent }>('exec.bpf.o');
@@ -168,11 +204,37 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  */
 export async function load<Rings extends object = Record<string, unknown>>(
   source: string | Uint8Array | ObjectSpec,
+  options: LoadOptions = {},
 ): Promise<BpfObject<Rings>> {
-  return BpfObject.load<Rings>(await specOf(source));
+  const spec = await loadSpec(source);
+  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}));
 }
 
-async function specOf(source: string | Uint8Array | ObjectSpec): Promise<ObjectSpec> {
-  if (typeof source === 'string') return parseObject(await readFile(source), { name: source });
+/** Options of {@link load}. */
+export interface LoadOptions {
+  /** First values of global variables, constants included. */
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The blueprint in an object file, without touching the kernel.
+ *
+ * @param source as for {@link load}.
+ * @throws ObjectFormatError; ArgumentError where the file cannot be read.
+ */
+export async function loadSpec(source: string | Uint8Array | ObjectSpec): Promise<ObjectSpec> {
+  if (typeof source === 'string') return parseObject(await readObject(source), { name: basename(source) });
   return source instanceof Uint8Array ? parseObject(source, { name: 'object' }) : source;
+}
+
+async function readObject(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new ArgumentError({
+      message: `object file ${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
+      remedy: 'Name a file that clang made: clang -O2 -g -target bpf -c exec.bpf.c -o exec.bpf.o',
+      cause,
+    });
+  }
 }

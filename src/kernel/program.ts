@@ -1,9 +1,7 @@
-import { closeSync } from 'node:fs';
 import { encodeInstructions } from '../asm/index.ts';
-import type { Btf, BtfKindName } from '../btf/index.ts';
+import type { Btf } from '../btf/index.ts';
 import { ArgumentError, ClosedError, VerifierError } from '../errors/index.ts';
 import {
-  type AttachKind,
   describePoison,
   POISON_HELPER,
   type ProgramSpec,
@@ -13,6 +11,7 @@ import {
 } from '../spec/index.ts';
 import {
   btfLoad,
+  closeFd,
   cString,
   errno,
   errnoName,
@@ -25,6 +24,8 @@ import {
   TRACING_CAPABILITIES,
   tryProgramLoad,
 } from '../sys/index.ts';
+import { type AttachTo, attachPlace } from './attach-target.ts';
+import { type AttachTarget, attach, type BpfLink } from './links/index.ts';
 import { kernelVersionCode, vmlinuxBtf } from './machine.ts';
 import type { ObjectBtf } from './object-btf.ts';
 import { programBtf } from './program-btf.ts';
@@ -53,26 +54,35 @@ export class BpfProgram implements Disposable {
    * @param options.mapFds fd of each map that the program's instructions name.
    * @param options.btf types of the object; without them, or where they do not know all functions, the program gets
    *   BTF of its own.
+   * @param options.attachTo the program that an `freplace`, `fentry` or `fexit` program is for.
    * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
   static load(
     spec: ProgramSpec,
-    options: { license: string; mapFds: ReadonlyMap<string, number>; btf?: ObjectBtf | undefined },
+    options: {
+      license: string;
+      mapFds: ReadonlyMap<string, number>;
+      btf?: ObjectBtf | undefined;
+      attachTo?: AttachTo | undefined;
+    },
   ): BpfProgram {
     const section = parseSection(spec.section);
     const linked = resolveReferences(spec.name, spec.instructions, options.mapFds);
     const shared = options.btf?.infoOf(linked);
     const own = shared === undefined ? programBtf(spec.name, linked) : undefined;
-    const ownFd = own === undefined ? undefined : btfLoad(own.btf, `BTF of program ${spec.name}`);
+    const place = attachPlace(spec.name, section, options.attachTo);
+    let ownFd: number | undefined;
     try {
+      if (own !== undefined) ownFd = btfLoad(own.btf, `BTF of program ${spec.name}`);
       const load: ProgramLoad = {
         type: ProgramType[section.programType],
         name: spec.name,
         instructions: encodeInstructions(linked),
         license: options.license,
         expectedAttachType: section.attachType,
-        attachBtfId: attachBtfId(spec.name, section),
+        attachBtfId: place.id,
+        attachBtfObjectFd: place.fd,
         btf: { fd: ownFd ?? options.btf!.fd, ...(shared ?? own!) },
         flags: section.flags,
         // Before 5.0 kprobe programs had to name the kernel they were made for.
@@ -82,8 +92,20 @@ export class BpfProgram implements Disposable {
       if (fd < 0) throw rejection(spec, options.btf?.types, load, -fd);
       return new BpfProgram(spec.name, section, fd);
     } finally {
-      if (ownFd !== undefined) closeSync(ownFd);
+      if (ownFd !== undefined) closeFd(ownFd);
+      place.release();
     }
+  }
+
+  /**
+   * Attaches it where its section says [`bpf_program__attach`], or where `target` does. The link is the caller's: it
+   * is not closed with the program or its object.
+   *
+   * @param target see AttachTargets, by the kind of section: `{ binary: 'libc.so.6', symbol: 'malloc' }`.
+   * @throws what {@link attach} throws.
+   */
+  attach(target?: AttachTarget): BpfLink {
+    return attach(this, target);
   }
 
   /** File descriptor, for other calls of bpf(2); the program keeps owning it. @throws ClosedError. */
@@ -124,32 +146,13 @@ export class BpfProgram implements Disposable {
 
   /** Lets go of the program; links keep it running. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#fd >= 0) closeFd(this.#fd);
     this.#fd = -1;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-/** Where the BTF type of what a tracing program attaches to is found. */
-const ATTACH_TYPES: Partial<Record<AttachKind, readonly [BtfKindName, prefix: string]>> = {
-  tp_btf: ['typedef', 'btf_trace_'],
-  iter: ['func', 'bpf_iter_'],
-};
-
-/** Type id in the kernel's BTF of what a tracing program attaches to: known at load, not at attach. */
-function attachBtfId(program: string, { attachKind, target }: Section): number {
-  const place = ATTACH_TYPES[attachKind];
-  if (place === undefined) return 0;
-  if (target === undefined) {
-    throw new ArgumentError({
-      message: `the section of program ${program} does not say what to attach to, which the kernel must know at load`,
-      remedy: `Name it behind a slash: SEC("${attachKind}/…").`,
-    });
-  }
-  return vmlinuxBtf().get(place[0], `${place[1]}${target}`);
 }
 
 /** Loads again with a log, into larger and larger buffers, and says what the verifier said. */
@@ -161,7 +164,7 @@ function rejection(spec: ProgramSpec, types: Btf | undefined, load: ProgramLoad,
     const buffer = new Uint8Array(size);
     const fd = tryProgramLoad({ ...load, log: buffer });
     if (fd >= 0) {
-      closeSync(fd);
+      closeFd(fd);
       return new ArgumentError({
         message: `program ${name} was refused (${errnoName(firstErrno)}), and taken when tried again`,
         remedy: 'The kernel was short of something for a moment; load it once more.',

@@ -1,6 +1,5 @@
-import { closeSync } from 'node:fs';
 import { RecordError } from '../errors/index.ts';
-import { Mapping, native, perfOutputOpen, Watch } from '../sys/index.ts';
+import { closeFd, Mapping, native, perfOutputOpen, Watch } from '../sys/index.ts';
 import { loadAcquire } from './order.ts';
 import type { Head, Waitable } from './source.ts';
 
@@ -67,7 +66,7 @@ export class PerfRing implements Waitable {
       const length = (1 + rings.pages) * page;
       this.#mapping = new Mapping(this.fd, { offset: 0, length, writable: true, what });
     } catch (error) {
-      closeSync(this.fd);
+      closeFd(this.fd);
       throw error;
     }
     const { buffer } = this.#mapping;
@@ -156,7 +155,7 @@ export class PerfRing implements Waitable {
       this.watch.close();
     } finally {
       this.#mapping.close();
-      closeSync(this.fd);
+      closeFd(this.fd);
     }
   }
 

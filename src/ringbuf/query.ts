@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import { encodeInstructions, type Instruction, ProgramBuilder, R0, R1, R2, R6, R7 } from '../asm/index.ts';
 import { ArgumentError } from '../errors/index.ts';
 import { MapType, ProgramType, RingQuery } from '../spec/index.ts';
-import { errno, failure, mapInfo, programTestRun, tryProgramLoad } from '../sys/index.ts';
+import { closeFd, errno, failure, mapInfo, programTestRun, tryProgramLoad } from '../sys/index.ts';
 
 /** What `bpf_ringbuf_query` says about a ring, in bytes. */
 export interface RingPositions {
@@ -107,6 +106,6 @@ function run(program: number, buffers: Parameters<typeof programTestRun>[2]): vo
   try {
     programTestRun(program, 'the ring query program', buffers);
   } finally {
-    closeSync(program);
+    closeFd(program);
   }
 }

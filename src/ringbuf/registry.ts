@@ -1,6 +1,9 @@
 import { BusyError } from '../errors/index.ts';
 
-/** Ids of the rings that this process reads or fills. Two consumers would steal each other's records, two producers overwrite them. */
+/**
+ * Ids of the rings that this process reads or fills. Two consumers would steal each other's records, two producers
+ * overwrite them. (Each worker thread has a module state of its own: users in two threads are not noticed.)
+ */
 const taken = new Set<number>();
 
 /** Notes who uses a ring. @throws BusyError when it has one already. */

@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import type { Decoder } from '../btf/index.ts';
 import { ArgumentError } from '../errors/index.ts';
 import { MapType } from '../spec/index.ts';
-import { mapInfo, objectGet } from '../sys/index.ts';
+import { closeFd, mapInfo, objectGet } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
 import { cursorForm, formOf } from './form.ts';
 import { queryRing, type RingPositions } from './query.ts';
@@ -97,9 +96,9 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   static takeOver<E = Uint8Array>(pin: string, options: RingBufferOptions<E> = {}): RingBuffer<E> {
     const fd = objectGet(pin);
     try {
-      return RingBuffer.#open(fd, options, () => closeSync(fd));
+      return RingBuffer.#open(fd, options, () => closeFd(fd));
     } catch (error) {
-      closeSync(fd);
+      closeFd(fd);
       throw error;
     }
   }

@@ -20,6 +20,8 @@ export {
   type RelocationResult,
   relocate,
 } from './core/relocate.ts';
+export { declaredType } from './declared-type.ts';
 export { parseObject } from './elf/parse-object.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
+export { setVariables } from './variables.ts';

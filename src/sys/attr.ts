@@ -11,12 +11,20 @@ const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 export class Attr {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #referenced: (Uint8Array | Attr)[] = [];
+  readonly #referenced: Uint8Array[] = [];
 
-  /** @param size bytes; the kernel takes a shorter union than its own and refuses non-zero bytes in a longer one. */
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-    this.#view = new DataView(this.bytes.buffer);
+  /**
+   * @param size bytes; the kernel takes a shorter union than its own and refuses non-zero bytes in a longer one. Or
+   *   the bytes of a struct that came from the kernel, to read it.
+   */
+  constructor(size: number | Uint8Array) {
+    this.bytes = typeof size === 'number' ? new Uint8Array(size) : size;
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+  }
+
+  u16(offset: number, value: number): this {
+    this.#view.setUint16(offset, value, hostIsLittleEndian);
+    return this;
   }
 
   u32(offset: number, value: number): this {
@@ -36,21 +44,38 @@ export class Attr {
     return this.u64(offset, native().addressOf(bytes));
   }
 
-  /** The address of another struct or array. */
-  reference(offset: number, attr: Attr): this {
-    this.#referenced.push(attr);
-    return this.pointer(offset, attr.bytes);
-  }
-
   /** The address of a NUL-terminated copy of `text`. */
   string(offset: number, text: string): this {
     return this.pointer(offset, encoder.encode(`${text}\0`));
+  }
+
+  /** The address of an array of u64. */
+  u64Array(offset: number, values: readonly (bigint | number)[]): this {
+    const words = BigUint64Array.from(values, (value) => BigInt.asUintN(64, BigInt(value)));
+    return this.pointer(offset, new Uint8Array(words.buffer));
+  }
+
+  /** The address of an array of addresses of NUL-terminated texts. */
+  stringArray(offset: number, texts: readonly string[]): this {
+    const bytes = encoder.encode(texts.map((text) => `${text}\0`).join(''));
+    this.#referenced.push(bytes);
+    let at = native().addressOf(bytes);
+    const addresses = texts.map((text) => {
+      const address = at;
+      at += BigInt(Buffer.byteLength(text)) + 1n;
+      return address;
+    });
+    return this.u64Array(offset, addresses);
   }
 
   /** An object name (`char[16]`, NUL included): cut to 15 bytes, what the kernel forbids replaced by `_`. */
   name(offset: number, name: string): this {
     this.bytes.set(encoder.encode(name.replace(/[^A-Za-z0-9_.]/g, '_').slice(0, 15)), offset);
     return this;
+  }
+
+  readU16(offset: number): number {
+    return this.#view.getUint16(offset, hostIsLittleEndian);
   }
 
   readU32(offset: number): number {

@@ -43,7 +43,7 @@ export function openById(kind: IdKind, id: number, flags = 0): number {
 }
 
 /** All ids of a kind that exist now, ascending. */
-export function* objectIds(kind: Exclude<IdKind, 'BTF'>): Generator<number> {
+export function* objectIds(kind: IdKind): Generator<number> {
   for (let id = 0; ; ) {
     const attr = new Attr(12).u32(0, id);
     const result = tryBpf(`${kind}_GET_NEXT_ID`, attr);

@@ -55,6 +55,11 @@ export function tryProgramLoad(p: ProgramLoad): number {
   return tryBpf('PROG_LOAD', attr);
 }
 
+/** `BPF_PROG_BIND_MAP`: the program counts as a user of the map. @returns 0, or `-errno` (`-EINVAL` before 5.10). */
+export function tryProgramBindMap(program: number, map: number): number {
+  return tryBpf('PROG_BIND_MAP', new Attr(12).u32(0, program).u32(4, map));
+}
+
 /** Input and output of `BPF_PROG_TEST_RUN`; buffers are written in place. */
 export interface TestRun {
   readonly ctx?: Uint8Array | undefined;

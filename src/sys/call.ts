@@ -13,6 +13,8 @@ export const Command = {
   PROG_LOAD: 5,
   OBJ_PIN: 6,
   OBJ_GET: 7,
+  PROG_ATTACH: 8,
+  PROG_DETACH: 9,
   PROG_TEST_RUN: 10,
   PROG_GET_NEXT_ID: 11,
   MAP_GET_NEXT_ID: 12,
@@ -23,11 +25,14 @@ export const Command = {
   BTF_LOAD: 18,
   BTF_GET_FD_BY_ID: 19,
   MAP_FREEZE: 22,
+  BTF_GET_NEXT_ID: 23,
   LINK_CREATE: 28,
+  LINK_UPDATE: 29,
   LINK_GET_FD_BY_ID: 30,
   LINK_GET_NEXT_ID: 31,
   ITER_CREATE: 33,
   LINK_DETACH: 34,
+  PROG_BIND_MAP: 35,
 } as const;
 
 export type CommandName = keyof typeof Command;

@@ -2,12 +2,24 @@
  * Room `sys`: the only room that calls the kernel. bpf(2), perf events, memory mappings, waiting, errno.
  */
 export { Attr, cString } from './attr.ts';
+export { type BtfInfo, btfBytes, btfInfo } from './bpf-btf.ts';
 export {
+  type AttachHints,
   iteratorCreate,
-  kprobeMultiCreate,
+  kprobeMultiFields,
+  LINK_FIELDS,
+  type LinkCreate,
   linkCreate,
+  linkDetach,
+  linkUpdate,
+  NETWORKING,
+  type ProgramAttach,
+  programAttach,
+  programDetach,
   rawTracepointOpen,
-  uprobeMultiCreate,
+  TRACING,
+  tryLinkCreate,
+  uprobeMultiFields,
 } from './bpf-link.ts';
 export {
   type MapCreate,
@@ -29,6 +41,7 @@ export {
   programInfo,
   programTestRun,
   type TestRun,
+  tryProgramBindMap,
   tryProgramLoad,
 } from './bpf-program.ts';
 export {
@@ -40,8 +53,28 @@ export {
 export { onlineCpus, parseCpus } from './cpus.ts';
 export { errno, errnoName } from './errno.ts';
 export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
+export { closeFd } from './fd.ts';
+export { type LinkInfo, linkInfo, type PerfLinkInfo } from './link-info.ts';
 export { Mapping } from './mapping.ts';
 export { native } from './native.ts';
-export { perfClockOpen, perfProbeOpen, perfSetProgram, perfTracepointOpen } from './perf-event.ts';
+export {
+  type NetlinkAttribute,
+  NetlinkFlags,
+  type NetlinkRequest,
+  netlink,
+  tryNetlink,
+} from './netlink.ts';
+export {
+  noProbes,
+  type PerfEvent,
+  type PerfPlace,
+  PerfType,
+  perfConfigBit,
+  perfEventOpen,
+  perfProbe,
+  perfSetProgram,
+  perfType,
+} from './perf-event.ts';
 export { perfOutputOpen } from './perf-output.ts';
+export { SocketOption, setSocketProgram } from './socket.ts';
 export { Watch } from './waiter.ts';

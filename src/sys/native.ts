@@ -12,7 +12,13 @@ import type { PollHandle } from './poll-handle.ts';
 export interface Native {
   bpf(command: number, attr: Uint8Array): number;
   perfEventOpen(attr: Uint8Array, pid: number, cpu: number, group: number, flags: number): number;
+  close(fd: number): number;
   ioctl(fd: number, request: number, argument: number): number;
+  /** Close-on-exec. */
+  socket(family: number, type: number, protocol: number): number;
+  setSocketOption(fd: number, level: number, option: number, value: Uint8Array): number;
+  /** Index of a network interface in the network namespace of this process. */
+  interfaceIndex(name: string): number;
   mmap(at: bigint, length: number, protection: number, flags: number, fd: number, offset: number): bigint;
   munmap(address: bigint, length: number): number;
   epollCreate(): number;
@@ -45,6 +51,7 @@ const SYSCALLS: Record<string, { bpf: number; perfEventOpen: number }> = {
 const PIDFD_OPEN = 434;
 
 const EFD_CLOEXEC = 0o2000000;
+const SOCK_CLOEXEC = 0o2000000;
 const EPOLL_CLOEXEC = 0o2000000;
 
 let loaded: Native | undefined;
@@ -76,7 +83,11 @@ function loadKoffi(): Native {
   const bpf = libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']);
   const perfEventOpen = libc.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
   const pidfdOpen = libc.func('syscall', 'long', ['long', 'int', 'uint']);
+  const close = libc.func('close', 'int', ['int']);
   const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'ulong']);
+  const socket = libc.func('socket', 'int', ['int', 'int', 'int']);
+  const setsockopt = libc.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']);
+  const interfaceIndex = libc.func('if_nametoindex', 'uint', ['str']);
   const mmap = libc.func('mmap', 'intptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
   const munmap = libc.func('munmap', 'int', ['uintptr_t', 'size_t']);
   const epollCreate = libc.func('epoll_create1', 'int', ['int']);
@@ -89,7 +100,15 @@ function loadKoffi(): Native {
     bpf: (command, attr) => checked(bpf(numbers.bpf, command, attr, attr.length)),
     perfEventOpen: (attr, pid, cpu, group, flags) =>
       checked(perfEventOpen(numbers.perfEventOpen, attr, pid, cpu, group, flags)),
+    close: (fd) => checked(close(fd)),
     ioctl: (fd, request, argument) => checked(ioctl(fd, request, argument)),
+    socket: (family, type, protocol) => checked(socket(family, type | SOCK_CLOEXEC, protocol)),
+    setSocketOption: (fd, level, option, value) =>
+      checked(setsockopt(fd, level, option, value, value.length)),
+    interfaceIndex: (name) => {
+      const index: number = interfaceIndex(name);
+      return index === 0 ? -koffi.errno() : index;
+    },
     mmap: (at, length, protection, flags, fd, offset) => {
       const address = BigInt(mmap(at, length, protection, flags, fd, offset));
       return address === -1n ? -BigInt(koffi.errno()) : address;

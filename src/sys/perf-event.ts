@@ -1,86 +1,133 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { NotSupportedError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
-import { failure, TRACING_CAPABILITIES } from './failure.ts';
+import { TRACING } from './bpf-link.ts';
+import { failure } from './failure.ts';
 import { native } from './native.ts';
 
-const PERF_TYPE_SOFTWARE = 1;
-const PERF_TYPE_TRACEPOINT = 2;
-const PERF_COUNT_SW_CPU_CLOCK = 0;
+/** `enum perf_type_id`: kinds of events that have a number of their own; others are looked up by {@link perfType}. */
+export const PerfType = { HARDWARE: 0, SOFTWARE: 1, TRACEPOINT: 2 } as const;
+
+/** An event to open. */
+export interface PerfEvent {
+  /** PerfType, or what {@link perfType} found. */
+  readonly type: number;
+  readonly config: bigint | number;
+  /** Address, or a text that is passed by address. */
+  readonly config1?: bigint | string;
+  readonly config2?: bigint;
+  /** One sample each `period` events, or `frequency` times a second. One each event without either. */
+  readonly period?: bigint | number;
+  readonly frequency?: number;
+  /** A process (0: this one); -1 or absent: all. */
+  readonly pid?: number;
+  /** A CPU; -1: whichever the process runs on. */
+  readonly cpu?: number;
+}
+
 const PERF_FLAG_FD_CLOEXEC = 8;
-const PERF_EVENT_IOC_ENABLE = 0x2400;
-const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
+const FREQUENCY = 1 << 10;
 
 /**
- * `struct perf_event_attr` in its second published size (`PERF_ATTR_SIZE_VER1`): type, size, config, sample_period, …,
- * wakeup_events at 48, config1 at 56, config2 at 64.
+ * `struct perf_event_attr` up to `config2` (`PERF_ATTR_SIZE_VER1`):
+ *
+ * ```
+ *  0 u32 type, size        24 u64 sample_type       48 u32 wakeup_events, bp_type
+ *  8 u64 config            32 u64 read_format       56 u64 config1
+ * 16 u64 sample_period     40 u64 flags             64 u64 config2
+ * ```
  */
 const ATTR_SIZE = 72;
 
-function eventAttr(type: number, config: number): Attr {
-  return new Attr(ATTR_SIZE).u32(0, type).u32(4, ATTR_SIZE).u64(8, config).u64(16, 1).u32(48, 1);
+/** perf_event_open(2). @returns the event's fd; it counts already. */
+export function perfEventOpen(event: PerfEvent, what: string): number {
+  const attr = new Attr(ATTR_SIZE)
+    .u32(0, event.type)
+    .u32(4, ATTR_SIZE)
+    .u64(8, event.config)
+    .u64(16, event.frequency ?? event.period ?? 1)
+    .u64(40, event.frequency === undefined ? 0 : FREQUENCY)
+    .u32(48, 1)
+    .u64(64, event.config2 ?? 0);
+  if (typeof event.config1 === 'string') attr.string(56, event.config1);
+  else attr.u64(56, event.config1 ?? 0);
+  const { pid = -1 } = event;
+  // Of all processes an event is one CPU's; for tracepoints and probes it does not matter to BPF which.
+  const cpu = event.cpu ?? (pid < 0 ? 0 : -1);
+  const fd = native().perfEventOpen(attr.bytes, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+  if (fd < 0) throw failure({ command: 'perf_event_open', what, errno: -fd, ...TRACING });
+  return fd;
 }
 
-/** @param pid only this process; -1 for all, then on CPU 0 (which CPU does not matter to BPF). */
-function open(attr: Attr, pid: number, what: string): number {
-  const fd = native().perfEventOpen(attr.bytes, pid, pid < 0 ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
-  if (fd >= 0) return fd;
-  throw failure({ command: 'perf_event_open', what, errno: -fd, needs: ['CAP_PERFMON', 'CAP_SYS_ADMIN'] });
-}
-
-/** Opens the perf event of a tracepoint, for all processes. @returns an fd. */
-export function perfTracepointOpen(id: number, what: string): number {
-  return open(eventAttr(PERF_TYPE_TRACEPOINT, id), -1, what);
+/** Where a probe is: a function of the kernel and an offset in it, an address, or a path and an offset in the file. */
+export interface PerfPlace {
+  readonly target: string | bigint;
+  readonly offset: number;
+  readonly returns?: boolean | undefined;
+  /** uprobe: place in the file of a counter that is kept above 0 while the probe stands. */
+  readonly referenceCounter?: number | undefined;
+  readonly pid?: number | undefined;
 }
 
 /**
- * Opens a probe at a kernel function or at a place in a file [`perf_event_open_probe`]. @returns an fd.
+ * The event of a probe [libbpf's `perf_event_open_probe`].
  *
- * @param at function and offset in it, or path and offset in the file.
  * @throws NotSupportedError where this kernel was built without such probes.
  */
-export function perfProbeOpen(
-  kind: 'kprobe' | 'uprobe',
-  at: { target: string; offset: number; pid: number },
-  what: string,
-): number {
-  const attr = eventAttr(probeType(kind), 0).string(56, at.target).u64(64, at.offset);
-  return open(attr, at.pid, what);
+export function perfProbe(kind: 'kprobe' | 'uprobe', place: PerfPlace): PerfEvent {
+  const type = perfType(kind);
+  if (type === undefined) throw noProbes(kind);
+  const returns = place.returns ? 1n << BigInt(perfConfigBit(kind, 'retprobe') ?? 0) : 0n;
+  const counter = BigInt(place.referenceCounter ?? 0) << BigInt(perfConfigBit(kind, 'ref_ctr_offset') ?? 32);
+  const isAddress = typeof place.target === 'bigint';
+  return {
+    type,
+    config: returns | counter,
+    config1: isAddress ? 0n : place.target,
+    config2: isAddress ? place.target : BigInt(place.offset),
+    ...(place.pid === undefined ? {} : { pid: place.pid }),
+  };
 }
 
-function probeType(kind: 'kprobe' | 'uprobe'): number {
-  const path = `/sys/bus/event_source/devices/${kind}/type`;
-  try {
-    return Number(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new NotSupportedError({
-      feature: kind,
-      message: `this kernel has no ${kind} events: there is no ${path}`,
-      remedy: `Run a kernel with CONFIG_${kind.toUpperCase()}_EVENTS=y, or attach to a tracepoint.`,
-      cause,
-    });
-  }
-}
+const DEVICES = '/sys/bus/event_source/devices';
 
-/** Opens a software clock that ticks while `pid` runs. @returns an fd. */
-export function perfClockOpen(periodNs: number, pid: number, what: string): number {
-  return open(eventAttr(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK).u64(16, periodNs), pid, what);
+/** The error for a kernel that has no such probes at all. */
+export function noProbes(kind: 'kprobe' | 'uprobe'): NotSupportedError {
+  return new NotSupportedError({
+    feature: kind,
+    message: `this kernel has no ${kind} events: there is no ${DEVICES}/${kind}`,
+    remedy: `Run a kernel with CONFIG_${kind.toUpperCase()}_EVENTS=y, or attach to a tracepoint.`,
+  });
 }
 
 /**
- * Lets `program` run at each occurrence of a perf event, until the event's fd is closed.
+ * Number of a kind of events that the kernel numbers at boot: `kprobe`, `uprobe`.
  *
- * @param perf an fd that this function takes over: when it throws, the fd is closed. @returns the same fd.
+ * @returns undefined where this kernel has none of that name.
  */
-export function perfSetProgram(perf: number, program: number, what: string): number {
-  for (const [name, request, argument] of [
-    ['PERF_EVENT_IOC_SET_BPF', PERF_EVENT_IOC_SET_BPF, program],
-    ['PERF_EVENT_IOC_ENABLE', PERF_EVENT_IOC_ENABLE, 0],
-  ] as const) {
-    const result = native().ioctl(perf, request, argument);
-    if (result >= 0) continue;
-    closeSync(perf);
-    throw failure({ command: name, what, errno: -result, needs: TRACING_CAPABILITIES });
+export function perfType(name: string): number | undefined {
+  return readPmu(`${name}/type`, Number);
+}
+
+/** First bit of a field of such an event's `config`, as `retprobe` of `kprobe`. */
+export function perfConfigBit(name: string, field: string): number | undefined {
+  return readPmu(`${name}/format/${field}`, (text) => Number(/^config:(\d+)/.exec(text)?.[1] ?? Number.NaN));
+}
+
+function readPmu(path: string, parse: (text: string) => number): number | undefined {
+  try {
+    const number = parse(readFileSync(`${DEVICES}/${path}`, 'utf8'));
+    return Number.isNaN(number) ? undefined : number;
+  } catch {
+    // Absent, or sysfs is: either way it cannot be used.
+    return undefined;
   }
-  return perf;
+}
+
+const PERF_EVENT_IOC_SET_BPF = 0x4004_2408;
+
+/** Lets `program` run at each occurrence of the perf event, until the event's fd is closed. */
+export function perfSetProgram(perf: number, program: number, what: string): void {
+  const result = native().ioctl(perf, PERF_EVENT_IOC_SET_BPF, program);
+  if (result < 0) throw failure({ command: 'PERF_EVENT_IOC_SET_BPF', what, errno: -result, ...TRACING });
 }

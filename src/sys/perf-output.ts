@@ -1,6 +1,7 @@
-import { closeSync } from 'node:fs';
 import { Attr } from './attr.ts';
+import { TRACING } from './bpf-link.ts';
 import { failure } from './failure.ts';
+import { closeFd } from './fd.ts';
 import { native } from './native.ts';
 
 const PERF_TYPE_SOFTWARE = 1;
@@ -33,11 +34,10 @@ export function perfOutputOpen(cpu: number, wakeupEvents: number, what: string):
     .u32(92, CLOCK_MONOTONIC);
   const fd = native().perfEventOpen(attr.bytes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0) {
-    const needs = ['CAP_PERFMON', 'CAP_SYS_ADMIN'];
-    throw failure({ command: 'perf_event_open', what: `${what} on CPU ${cpu}`, errno: -fd, needs });
+    throw failure({ command: 'perf_event_open', what: `${what} on CPU ${cpu}`, errno: -fd, ...TRACING });
   }
   const result = native().ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
   if (result >= 0) return fd;
-  closeSync(fd);
+  closeFd(fd);
   throw failure({ command: 'PERF_EVENT_IOC_ENABLE', what: `${what} on CPU ${cpu}`, errno: -result });
 }

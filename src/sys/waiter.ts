@@ -8,7 +8,8 @@
  * ```
  *
  * A user's fd never reaches libuv; the fd that does is opened once and lives as long as the process, since a
- * second poll handle on a reused fd number would abort it. Level-triggered waiting needs no fence between
+ * second poll handle on a reused fd number would abort it. (In workers, where there is no handle, it lives as long as somebody
+ * may wait.) Level-triggered waiting needs no fence between
  * publishing a consumer position and looking at the producer's again: the kernel looks for itself, at each wait.
  *
  * What poll(2) says is not always what is waited for: see {@link WatchOptions.byWakeups}.
@@ -56,6 +57,7 @@ class Waiter {
     if (!this.#watches.delete(watch)) return;
     this.#control(EPOLL_CTL_DEL, watch.fd, 0);
     this.update();
+    if (this.#watches.size === 0 && this.#wait.close()) shared = undefined;
   }
 
   arm(watch: Watch): void {

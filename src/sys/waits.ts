@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { failure } from './failure.ts';
+import { closeFd } from './fd.ts';
 import { EPOLL_EVENT_SIZE, native } from './native.ts';
 import type { PollHandle } from './poll-handle.ts';
 
@@ -11,6 +12,8 @@ export interface EpollWait {
   stop(): void;
   /** Whether waiting keeps the process alive. */
   setRef(ref: boolean): void;
+  /** Nobody can wait any more. @returns whether the epoll fd will be closed now, so that the next one needs another. */
+  close(): boolean;
 }
 
 /**
@@ -51,6 +54,11 @@ export class PollHandleWait implements EpollWait {
     else this.#handle.unref();
   }
 
+  /** A second handle on a reused fd number would abort the process: this one stays. */
+  close(): boolean {
+    return false;
+  }
+
   /** Runs inside libuv's callback, where an exception vanishes and promises may not run: it only schedules. */
   readonly #readable = (): void => {
     if (this.#state !== 'started') return;
@@ -83,6 +91,7 @@ export class SlicedWait implements EpollWait {
   #wanted = false;
   #pending = false;
   #interrupted = false;
+  #closed = false;
 
   constructor(epoll: number, dispatch: () => void) {
     this.#epoll = epoll;
@@ -93,10 +102,7 @@ export class SlicedWait implements EpollWait {
     new Uint32Array(event.buffer, 0, 1)[0] = EPOLLIN;
     const result = native().epollControl(epoll, EPOLL_CTL_ADD, this.#eventfd, event);
     if (result < 0) throw failure({ command: 'epoll_ctl', what: 'the eventfd', errno: -result });
-    process.on('exit', () => {
-      this.#wanted = false;
-      this.#interrupt();
-    });
+    process.on('exit', this.#interrupt);
   }
 
   start(): boolean {
@@ -106,7 +112,8 @@ export class SlicedWait implements EpollWait {
     this.#pending = true;
     native().epollWaitAsync(this.#epoll, this.#events, SLICE_MS, () => {
       this.#pending = false;
-      if (this.#wanted) this.#dispatch();
+      if (this.#closed) this.#free();
+      else if (this.#wanted) this.#dispatch();
     });
     return isNew;
   }
@@ -117,9 +124,25 @@ export class SlicedWait implements EpollWait {
 
   setRef(): void {}
 
+  /** Also cuts a pending slice short, so that it does not keep the worker. */
+  close(): boolean {
+    process.off('exit', this.#interrupt);
+    this.#interrupt();
+    this.#closed = true;
+    if (!this.#pending) this.#free();
+    return true;
+  }
+
   /** Leaves the eventfd readable for good: no slice can block any more. */
-  #interrupt(): void {
+  readonly #interrupt = (): void => {
+    this.#wanted = false;
     this.#interrupted = true;
     writeSync(this.#eventfd, new Uint8Array(new BigUint64Array([1n]).buffer));
+  };
+
+  /** Only while no thread waits: the fd numbers may be others' in a moment. */
+  #free(): void {
+    closeFd(this.#epoll);
+    closeFd(this.#eventfd);
   }
 }

@@ -95,6 +95,11 @@ test('a load that fails leaves nothing behind: no file, no map, no program, and 
   );
   await assert.rejects(load(objectSpec(spec('tp_btf/sched_proces_exec'))), NotFoundError);
   await assert.rejects(load(objectSpec(spec('nonsense/x'))), NotSupportedError);
+  const noCounter = { name: 'counted', type: 'RINGBUF', maxEntries: PAGE, dropCounter: 'drops' } as const;
+  await assert.rejects(
+    load({ ...objectSpec(), maps: [noCounter] }),
+    (error) => error instanceof NotFoundError && error.message.includes('drops'),
+  );
   // Nothing is pinned or attached here: what no file holds is gone.
   assert.deepEqual(bpfFiles(), []);
   assert.equal(ringMappings(), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { type Body, Child, startWorker } from './support/child.ts';
 import { Flooder } from './support/flooder.ts';
@@ -49,6 +50,32 @@ test('a ring is polled in a worker thread, in loops too', async () => {
   }
   assert.deepEqual(await once(worker, 'message'), [[0, 1, 2]]);
   assert.deepEqual(await once(worker, 'exit'), [0]);
+  await producer.close();
+});
+
+test('a worker that closes its ring leaves no file behind', async () => {
+  const producer = await Producer.create();
+  const files = readdirSync('/proc/self/fd').length;
+  for (let i = 0; i < 5; i++) {
+    const worker = await workerWith(async ({ ringbuf, sys, workers }, id) => {
+      // Node warns of fds that are closed behind its back.
+      process.on('warning', (warning) => {
+        throw warning;
+      });
+      const fd = sys.openById('MAP', id);
+      workers.parentPort!.postMessage('ready');
+      // The waiter is made anew for the second ring.
+      for (let round = 0; round < 2; round++) {
+        const ring = ringbuf.RingBuffer.open(fd);
+        if (round === 0) await ring.poll(() => {}, { timeoutMs: 5 });
+        else void ring.poll(() => {});
+        ring.close();
+      }
+      sys.closeFd(fd);
+    }, producer);
+    assert.deepEqual(await once(worker, 'exit'), [0]);
+  }
+  assert.ok(readdirSync('/proc/self/fd').length <= files + 2, 'files of workers stayed open');
   await producer.close();
 });
 

@@ -115,6 +115,25 @@ for (const [name, wait] of Object.entries(WAYS)) {
   });
 }
 
+test('a ring that nobody waits for may be readable without the waiter of another one spinning', async () => {
+  const [unwanted, wanted] = [await Producer.create(), await Producer.create()];
+  // Waited for once, so that it is in the epoll set.
+  assert.equal(await unwanted.ring.poll(() => {}, { timeoutMs: 5 }), 0);
+  const waiting = wanted.ring.poll(() => {});
+  unwanted.send(0);
+  await delay(20);
+  const before = process.cpuUsage();
+  await delay(300);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 50_000, `${user + system} µs of 300 ms`);
+  wanted.send(0);
+  assert.equal(await waiting, 1);
+  assert.equal(await unwanted.ring.poll(() => {}), 1);
+  unwanted.send(1);
+  assert.equal(await unwanted.ring.poll(() => {}), 1);
+  for (const producer of [unwanted, wanted]) await producer.close();
+});
+
 test('a poll ends in time although discarded records keep coming', async () => {
   const producer = await Producer.create();
   const timer = setInterval(() => producer.send(0, { discard: true, flags: RingFlags.FORCE_WAKEUP }), 1);

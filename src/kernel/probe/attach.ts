@@ -3,14 +3,16 @@ import { ProgramBuilder, R0 } from '../../asm/index.ts';
 import { NotSupportedError } from '../../errors/index.ts';
 import { AttachType, type AttachTypeName, type ProgramTypeName } from '../../spec/index.ts';
 import {
-  kprobeMultiCreate,
+  closeFd,
+  kprobeMultiFields,
   linkCreate,
-  perfClockOpen,
-  perfProbeOpen,
+  type PerfEvent,
+  PerfType,
+  perfEventOpen,
+  perfProbe,
   perfSetProgram,
-  perfTracepointOpen,
   rawTracepointOpen,
-  uprobeMultiCreate,
+  uprobeMultiFields,
 } from '../../sys/index.ts';
 import { vmlinuxBtf } from '../machine.ts';
 import { tracepointId } from '../tracefs.ts';
@@ -22,6 +24,8 @@ const TRACEPOINT = 'sched_process_exec';
 const FUNCTION = 'bpf_fentry_test1';
 /** The security hook that is asked before disk quotas are turned on. */
 const HOOK = 'quota_on';
+/** `PERF_COUNT_SW_CPU_CLOCK`. */
+const CPU_CLOCK = 0;
 const SECOND_NS = 1_000_000_000;
 
 /** A way to attach a tracing program, in libbpf's words. */
@@ -101,8 +105,17 @@ function tryLink(
 }
 
 /** The answer 0 would take the event away from everybody else who traces that place by perf; 1 lets it pass. */
-function tryPerf(type: ProgramTypeName, open: () => number): void {
-  tryLink({ type, returns: 1 }, (program) => perfSetProgram(open(), program, WHAT));
+function tryPerf(type: ProgramTypeName, event: () => PerfEvent): void {
+  tryLink({ type, returns: 1 }, (program) => {
+    const perf = perfEventOpen(event(), WHAT);
+    try {
+      perfSetProgram(perf, program, WHAT);
+    } catch (error) {
+      closeFd(perf);
+      throw error;
+    }
+    return perf;
+  });
 }
 
 function tryTracing(attachType: AttachTypeName, kind: 'func' | 'typedef', name: string): void {
@@ -113,8 +126,8 @@ function tryTracing(attachType: AttachTypeName, kind: 'func' | 'typedef', name: 
 }
 
 function tryTracepoint(): void {
-  const id = tracepointId('sched', TRACEPOINT);
-  tryPerf('TRACEPOINT', () => perfTracepointOpen(id, WHAT));
+  const config = tracepointId('sched', TRACEPOINT);
+  tryPerf('TRACEPOINT', () => ({ type: PerfType.TRACEPOINT, config }));
 }
 
 function tryRawTracepoint(): void {
@@ -125,34 +138,39 @@ function tryIterator(): void {
   const attachType = AttachType.TRACE_ITER;
   const attachBtfId = vmlinuxBtf().get('func', 'bpf_iter_bpf_map');
   tryLink({ type: 'TRACING', attachType, attachBtfId }, (program) =>
-    linkCreate(program, 0, attachType, WHAT),
+    linkCreate({ program, attachType }, WHAT),
   );
 }
 
 function tryPerfEvent(): void {
-  tryPerf('PERF_EVENT', () => perfClockOpen(SECOND_NS, process.pid, WHAT));
+  tryPerf('PERF_EVENT', () => ({
+    type: PerfType.SOFTWARE,
+    config: CPU_CLOCK,
+    period: SECOND_NS,
+    pid: process.pid,
+  }));
 }
 
 function tryKprobe(): void {
-  tryPerf('KPROBE', () => perfProbeOpen('kprobe', { target: FUNCTION, offset: 0, pid: -1 }, WHAT));
+  tryPerf('KPROBE', () => perfProbe('kprobe', { target: FUNCTION, offset: 0 }));
 }
 
 function tryKprobeMulti(): void {
-  tryLink({ type: 'KPROBE', attachType: AttachType.TRACE_KPROBE_MULTI }, (program) =>
-    kprobeMultiCreate(program, [FUNCTION], WHAT),
-  );
+  const attachType = AttachType.TRACE_KPROBE_MULTI;
+  const fill = kprobeMultiFields({ symbols: [FUNCTION] });
+  tryLink({ type: 'KPROBE', attachType }, (program) => linkCreate({ program, attachType, fill }, WHAT));
 }
 
 function tryUprobe(): void {
   const { path, offset } = unmappedPlace();
-  tryPerf('KPROBE', () => perfProbeOpen('uprobe', { target: path, offset, pid: process.pid }, WHAT));
+  tryPerf('KPROBE', () => perfProbe('uprobe', { target: path, offset, pid: process.pid }));
 }
 
 function tryUprobeMulti(): void {
   const { path, offset } = unmappedPlace();
-  tryLink({ type: 'KPROBE', attachType: AttachType.TRACE_UPROBE_MULTI }, (program) =>
-    uprobeMultiCreate(program, { path, offsets: [offset], pid: process.pid }, WHAT),
-  );
+  const attachType = AttachType.TRACE_UPROBE_MULTI;
+  const fill = uprobeMultiFields({ path, offsets: [offset], pid: process.pid });
+  tryLink({ type: 'KPROBE', attachType }, (program) => linkCreate({ program, attachType, fill }, WHAT));
 }
 
 /**

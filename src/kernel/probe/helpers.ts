@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import { findHelper, type HelperName, ProgramBuilder } from '../../asm/index.ts';
 import { ArgumentError, NotSupportedError, PermissionError } from '../../errors/index.ts';
 import { AttachType, type ProgramTypeName } from '../../spec/index.ts';
-import { sudoLine } from '../../sys/index.ts';
+import { closeFd, sudoLine } from '../../sys/index.ts';
 import { vmlinuxBtf } from '../machine.ts';
 import { loadFailure, type ProbeProgram, tryLoad } from './load.ts';
 import { holdsAllRights, type Probe, probe } from './probe.ts';
@@ -31,7 +30,7 @@ export function haveHelper(type: ProgramTypeName, helper: HelperName): Probe {
   return probe(`helper ${name} in ${type}`, { since }, () => {
     const instructions = new ProgramBuilder().call(name).exit().build();
     const loaded = tryLoad({ type, instructions, ...target(type) });
-    if ('fd' in loaded) closeSync(loaded.fd);
+    if ('fd' in loaded) closeFd(loaded.fd);
     else if (loaded.log === '') throw loadFailure(type, loaded.errno);
     else if (REFUSED.test(loaded.log)) throw refusal(type, name);
   });

@@ -1,7 +1,6 @@
-import { closeSync } from 'node:fs';
 import { encodeInstructions, type Instruction } from '../../asm/index.ts';
 import { ProgramType, type ProgramTypeName } from '../../spec/index.ts';
-import { cString, failure, TRACING_CAPABILITIES, tryProgramLoad } from '../../sys/index.ts';
+import { closeFd, cString, failure, TRACING_CAPABILITIES, tryProgramLoad } from '../../sys/index.ts';
 
 /** A program made to try something out. */
 export interface ProbeProgram {
@@ -46,7 +45,7 @@ export function withProgram(program: ProbeProgram, use: (fd: number) => void): v
   try {
     use(loaded.fd);
   } finally {
-    closeSync(loaded.fd);
+    closeFd(loaded.fd);
   }
 }
 

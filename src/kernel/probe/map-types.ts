@@ -1,8 +1,7 @@
-import { closeSync } from 'node:fs';
 import { BtfBuilder } from '../../btf/index.ts';
 import { BpfSyscallError } from '../../errors/index.ts';
 import { MapFlags, MapType, type MapTypeName } from '../../spec/index.ts';
-import { btfLoad, type MapCreate, mapCreate, native } from '../../sys/index.ts';
+import { btfLoad, closeFd, type MapCreate, mapCreate, native } from '../../sys/index.ts';
 import { type Probe, probe } from './probe.ts';
 
 /** First mainline release of each map type. */
@@ -75,7 +74,7 @@ const SHAPES: Partial<Record<MapTypeName, () => Shape>> = {
 export function haveMapType(type: MapTypeName): Probe {
   return probe(`map type ${type}`, { since: SINCE[type] }, () => {
     const create = (shape: Shape): void => {
-      closeSync(mapCreate({ type: MapType[type], name: 'probe', ...shape }));
+      closeFd(mapCreate({ type: MapType[type], name: 'probe', ...shape }));
     };
     switch (type) {
       case 'ARRAY_OF_MAPS':
@@ -105,7 +104,7 @@ function closing(fd: number, use: () => void): void {
   try {
     use();
   } finally {
-    closeSync(fd);
+    closeFd(fd);
   }
 }
 

@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import { ProgramBuilder, R0 } from '../../asm/index.ts';
 import { AttachType, type ProgramTypeName } from '../../spec/index.ts';
+import { closeFd } from '../../sys/index.ts';
 import { loadFailure, type ProbeProgram, tryLoad } from './load.ts';
 import { type Probe, probe } from './probe.ts';
 
@@ -75,7 +75,7 @@ export function haveProgramType(type: ProgramTypeName): Probe {
   return probe(`program type ${type}`, { since: SINCE[type] }, () => {
     const instructions = new ProgramBuilder().mov(R0, 0).exit().build();
     const loaded = tryLoad({ type, instructions, ...typeRequirements(type) });
-    if ('fd' in loaded) closeSync(loaded.fd);
+    if ('fd' in loaded) closeFd(loaded.fd);
     // A type that is not known is refused before the verifier, which is the one to complain about a target.
     else if (loaded.log === '') throw loadFailure(type, loaded.errno);
   });

@@ -1,6 +1,6 @@
 import { Btf, type BtfDatasec } from '../../btf/index.ts';
 import { BtfPatch } from '../../btf/patch.ts';
-import { SymbolBinding, SymbolType, SymbolVisibility } from '../../elf/index.ts';
+import { type ElfSymbol, SymbolBinding, SymbolType, SymbolVisibility } from '../../elf/index.ts';
 import type { Extern } from './externs.ts';
 import type { ObjectFile } from './object-file.ts';
 
@@ -19,12 +19,13 @@ const DUMMY = 'dummy_ksym';
 export function fixBtf(file: ObjectFile, btf: Btf, externs: Iterable<Extern>): Btf {
   const patch = new BtfPatch(btf);
   const byId = new Map([...externs].map((extern) => [extern.id, extern]));
+  const globals = globalSymbols(file);
   for (const name of new Set(btf.names('datasec'))) {
     for (const id of btf.findAll('datasec', name)) {
       const section = btf.type(id) as BtfDatasec;
       if (name === '.ksyms') fixKsyms(file, btf, patch, id, section, byId);
       else if (name === '.kconfig') fixKconfig(file, patch, id, section, byId);
-      else fixData(file, btf, patch, id, section);
+      else fixData(file, btf, patch, id, section, globals);
     }
   }
   hideFunctions(file, btf, patch);
@@ -32,19 +33,28 @@ export function fixBtf(file: ObjectFile, btf: Btf, externs: Iterable<Extern>): B
 }
 
 /** Sections in the file: size and places from the ELF tables; hidden variables are static. */
-function fixData(file: ObjectFile, btf: Btf, patch: BtfPatch, id: number, section: BtfDatasec): void {
+function fixData(
+  file: ObjectFile,
+  btf: Btf,
+  patch: BtfPatch,
+  id: number,
+  section: BtfDatasec,
+  globals: ReadonlyMap<string, ElfSymbol>,
+): void {
   const { name, size, variables } = section;
   const inFile = file.elf.section(name);
   if (size === 0 && (inFile === undefined || inFile.size === 0)) {
     throw file.errorInType(id, `no section "${name}", which the file does not have`);
   }
-  const globals = globalSymbols(file);
   const placed = variables.map((variable) => {
     const type = file.types(id, () => btf.type(variable.type));
     if (type.kind !== 'var') throw file.errorInType(id, `variables in section "${name}", not a ${type.kind}`);
     if (type.linkage !== 'global') return variable;
     const symbol = globals.get(type.name);
     if (symbol === undefined) throw file.errorInType(id, `variable "${type.name}" to be among the symbols`);
+    if (size === 0 && symbol.value > inFile!.size) {
+      throw file.errorInType(id, `variable "${type.name}" within the ${inFile!.size} bytes of "${name}"`);
+    }
     if (isHidden(symbol.visibility)) patch.setLinkage(variable.type, 'static');
     return size === 0 ? { ...variable, offset: symbol.value } : variable;
   });
@@ -120,7 +130,7 @@ function isHidden(visibility: number): boolean {
   return visibility === SymbolVisibility.HIDDEN || visibility === SymbolVisibility.INTERNAL;
 }
 
-function globalSymbols(file: ObjectFile): Map<string, ObjectFile['symbols'][number]> {
+function globalSymbols(file: ObjectFile): Map<string, ElfSymbol> {
   return new Map(
     file.symbols
       .filter(({ type, binding }) => type === SymbolType.OBJECT && binding !== SymbolBinding.LOCAL)

@@ -38,23 +38,30 @@ export function inferEvents(
   btf: Btf,
   variables: readonly VariableSpec[],
 ): MapSpec[] {
-  const rings = maps.filter(({ type, event }) => type === 'RINGBUF' && event === undefined);
-  if (rings.length === 0) return [...maps];
+  const isUntyped = ({ type, event }: MapSpec): boolean => type === 'RINGBUF' && event === undefined;
+  const count = maps.filter(isUntyped).length;
+  if (count === 0) return [...maps];
   const sizes = recordSizes(programs);
   const pointees = pointeesOf(btf, variables);
-  const structs = structsOf(btf, relocatedTypes(programs));
-  const bySize = (size: number): number[] => structs.filter((id) => btf.sizeof(id) === size);
+  const structs = structsBySize(btf, relocatedTypes(programs));
   return maps.map((map) => {
-    if (!rings.includes(map)) return map;
-    const known = sizes.get(map.name) ?? new Set<number | undefined>();
+    if (!isUntyped(map)) return map;
+    const known = sizes.get(map.name) ?? new Set();
     const [size] = known;
-    if (known.size > 1)
-      return hinted(map, `records of ${[...known].map((s) => s ?? 'varying').join(', ')} bytes`);
-    const fitting = size === undefined ? structs.filter((id) => pointees.has(id)) : bySize(size);
+    if (known.size > 1) {
+      return hinted(map, `records of ${[...known].map((bytes) => bytes ?? 'varying').join(', ')} bytes`);
+    }
+    if (size === undefined) {
+      // Records of any size, but only one ring and one type that somebody took care to keep.
+      const kept = [...structs.values()].flat().filter((id) => pointees.has(id));
+      const event = count === 1 ? onlyOne(kept) : undefined;
+      return event === undefined
+        ? hinted(map, 'no size of its records is known')
+        : { ...map, event: { btf, id: event } };
+    }
+    const fitting = structs.get(size) ?? [];
     const event = onlyOne(fitting) ?? onlyOne(fitting.filter((id) => pointees.has(id)));
-    if (event !== undefined && (size !== undefined || rings.length === 1))
-      return { ...map, event: { btf, id: event } };
-    if (size === undefined) return hinted(map, 'no size of its records is known');
+    if (event !== undefined) return { ...map, event: { btf, id: event } };
     return hinted(
       map,
       `${fitting.length === 0 ? 'no struct' : `${fitting.length} structs`} of ${size} bytes`,
@@ -126,14 +133,17 @@ function pointeesOf(btf: Btf, variables: readonly VariableSpec[]): Set<number> {
   return pointees;
 }
 
-/** Named structs, without those given. */
-function structsOf(btf: Btf, without: ReadonlySet<number>): number[] {
-  const found: number[] = [];
+/** Named structs by their size in bytes, without those given. */
+function structsBySize(btf: Btf, without: ReadonlySet<number>): Map<number, number[]> {
+  const structs = new Map<number, number[]>();
   for (let id = 1; id <= btf.typeCount; id++) {
     const type = btf.type(id);
-    if (type.kind === 'struct' && type.name !== '' && !without.has(id)) found.push(id);
+    if (type.kind !== 'struct' || type.name === '' || without.has(id)) continue;
+    const others = structs.get(type.size);
+    if (others === undefined) structs.set(type.size, [id]);
+    else others.push(id);
   }
-  return found;
+  return structs;
 }
 
 function relocatedTypes(programs: readonly ProgramSpec[]): Set<number> {

@@ -26,10 +26,11 @@ export function fillSlots(
       programs.set(section, (programs.get(section) ?? new Map<number, string>()).set(offset, name));
   }
   const relocations = [...file.relocations(section)].sort(([a], [b]) => a - b);
+  let next = 0;
   const filled = definitions.map(({ spec, offset, size, values }): MapSpec => {
     const slots: (string | undefined)[] = [];
-    while (relocations.length > 0 && relocations[0]![0] < offset + size) {
-      const [at, relocation] = relocations.shift()!;
+    for (; next < relocations.length && relocations[next]![0] < offset + size; next++) {
+      const [at, relocation] = relocations[next]!;
       const index = values === undefined ? -1 : (at - offset - values) / POINTER_SIZE;
       if (index < 0 || !Number.isInteger(index))
         throw file.errorIn(section, at, `a value of map "${spec.name}"`);
@@ -47,6 +48,7 @@ export function fillSlots(
     }
     return slots.length === 0 ? spec : { ...spec, slots: Array.from(slots) };
   });
-  if (relocations.length > 0) throw file.errorIn(section, relocations[0]![0], 'a value of a map');
+  const left = relocations[next];
+  if (left !== undefined) throw file.errorIn(section, left[0], 'a value of a map');
   return filled;
 }

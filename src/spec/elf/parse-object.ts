@@ -50,7 +50,7 @@ export function parseObject(bytes: Uint8Array, options: { name: string }): Objec
   return {
     name,
     license: readLicense(file),
-    maps: btf === undefined ? maps : inferEvents(maps, programs, btf, data.variables),
+    maps: btf === undefined ? maps : file.types(0, () => inferEvents(maps, programs, btf, data.variables)),
     programs,
     variables: data.variables,
     ...(btf === undefined ? {} : { btf }),

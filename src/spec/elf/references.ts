@@ -65,7 +65,8 @@ export class References {
     if (relocation === undefined) {
       const callsOwnSection = isCall && instruction.src === BPF_PSEUDO_CALL;
       if (!callsOwnSection) return instruction;
-      return this.#call(instruction, section, at + (instruction.imm + 1) * SLOT_SIZE);
+      const name = this.#functionAt(section, at + (instruction.imm + 1) * SLOT_SIZE, section, at);
+      return { ...instruction, reference: { kind: 'function', name } };
     }
     if (!isCall && instruction.opcode !== LD_IMM64) {
       throw this.#file.errorIn(section, at, 'a relocation of a call or ld_imm64');
@@ -84,15 +85,17 @@ export class References {
     if (isCall) {
       if (instruction.src !== BPF_PSEUDO_CALL)
         throw this.#file.errorIn(section, at, 'a call of a subprogram');
-      return this.#call(instruction, target, symbol.value + (instruction.imm + 1) * SLOT_SIZE);
+      const name = this.#functionAt(target, symbol.value + (instruction.imm + 1) * SLOT_SIZE, section, at);
+      return { ...instruction, reference: { kind: 'function', name } };
     }
     if ((target.flags & SectionFlags.EXECINSTR) !== 0) {
-      const name = this.#functionAt(target, symbol.value + instruction.imm);
+      const name = this.#functionAt(target, symbol.value + instruction.imm, section, at);
       return { ...instruction, src: BPF_PSEUDO_FUNC, reference: { kind: 'function', name } };
     }
     if (target.name === '.maps') {
       const name = this.#maps.get(symbol.value);
-      if (name === undefined) throw this.#file.errorIn(target, symbol.value, 'a map');
+      if (name === undefined)
+        throw this.#file.errorIn(section, at, `a map at offset ${symbol.value} of section ".maps"`);
       return zeroed(instruction, BPF_PSEUDO_MAP_FD, { kind: 'map', name });
     }
     const name = this.#targets.data.bySection.get(symbol.section);
@@ -120,15 +123,11 @@ export class References {
     return zeroed(instruction, extern.type === 0 ? 0 : BPF_PSEUDO_BTF_ID, { kind, ...facts });
   }
 
-  #call(instruction: Instruction, section: ElfSection, offset: number): Instruction {
-    return { ...instruction, reference: { kind: 'function', name: this.#functionAt(section, offset) } };
-  }
-
-  #functionAt(section: ElfSection, offset: number): string {
-    const name = this.#functions.get(section.index)?.get(offset);
-    if (name === undefined)
-      throw this.#file.errorIn(section, offset, 'a function that is called from elsewhere');
-    return name;
+  /** The function that starts at an offset in a section, for the instruction at `at`. */
+  #functionAt(target: ElfSection, offset: number, section: ElfSection, at: number): string {
+    const name = this.#functions.get(target.index)?.get(offset);
+    if (name !== undefined) return name;
+    throw this.#file.errorIn(section, at, `a function at offset ${offset} of section "${target.name}"`);
   }
 
   #noData(target: ElfSection, section: ElfSection, at: number): Error {

@@ -68,7 +68,8 @@ export function reserve(size = 8, name = 'reserve'): ProgramSpec {
   b.mov(R1, R0).load('u64', R2, R6, CONTEXT.flags).load('u32', R3, R6, CONTEXT.discard);
   b.jumpIf(R3, '!=', 0, 'discard').call('ringbuf_submit').jump('out');
   b.label('discard').call('ringbuf_discard').jump('out');
-  b.label('full').store('u64', R6, CONTEXT.result, -1);
+  // By way of a register: before 6.3 constants cannot be stored to a context.
+  b.label('full').mov(R0, -1).store('u64', R6, CONTEXT.result, R0);
   countDrop(b);
   return syscall(name, b);
 }

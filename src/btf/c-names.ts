@@ -1,0 +1,86 @@
+import { asIdentifier, NameSpace } from './name-space.ts';
+import type { TypeRecords } from './records.ts';
+
+/** Words that C (C17, and GNU's and clang's additions) does not take as names. */
+const RESERVED: ReadonlySet<string> = new Set(
+  `auto break case char const continue default do double else enum extern float for goto if inline int long register
+  restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
+  _Alignas _Alignof _Atomic _Bool _Complex _Generic _Imaginary _Noreturn _Static_assert _Thread_local __attribute
+  __attribute__ __asm __asm__ __inline __inline__ __const __const__ __volatile __volatile__ __restrict __restrict__
+  __signed __signed__ __typeof __typeof__ __alignof __alignof__ __extension__ __int128 __auto_type __label__
+  __thread __func__ _Float16 _Pragma`.split(/\s+/),
+);
+
+/** Matches once in each string of a section that is no name: at a character, or before a first digit or the whole word. */
+const ODD: RegExp = new RegExp(
+  `[^\\w\\0][^\\0]*|\\0(?=\\d|__builtin_|(?:${[...RESERVED].join('|')})\\0)`,
+  'g',
+);
+
+const QUESTION_MARK = 0x3f;
+
+type Tag = 'struct' | 'union' | 'enum';
+
+/**
+ * Names for C. Whatever a BTF says, what comes out is an identifier: other characters become `_`, and a reserved
+ * word or a compiler's builtin gets a `_` at its end. A name that is taken gets `___2`, `___3` and so on, as
+ * libbpf does: the rest from `___` on is a flavour, which CO-RE ignores.
+ */
+export class CNames {
+  readonly #records: TypeRecords;
+  /** The strings, a character a byte: name offsets index it. */
+  readonly #text: string;
+  /** Offsets of the strings that are no names of C. */
+  readonly #odd: Set<number> = new Set();
+  /** Typedefs and enum constants. */
+  readonly #ordinary: NameSpace = new NameSpace();
+  /** Structs, unions and enums, and which of them each name is. */
+  readonly #tags: NameSpace = new NameSpace();
+  readonly #tagOf: Map<string, Tag> = new Map();
+
+  constructor(records: TypeRecords) {
+    const { strings } = records;
+    this.#records = records;
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(strings);
+    this.#text =
+      text.length === strings.length
+        ? text
+        : new TextDecoder().decode(strings.map((byte) => (byte < 0x80 ? byte : QUESTION_MARK)));
+    for (const { index } of this.#text.matchAll(ODD)) {
+      this.#odd.add(this.#text.lastIndexOf('\0', index) + 1);
+    }
+  }
+
+  /** The name at an offset, empty where there is none. @throws ObjectFormatError out of range */
+  identifier(offset: number): string {
+    const isWhole = offset === 0 || this.#records.strings[offset - 1] === 0;
+    if (!isWhole || this.#odd.has(offset)) return this.#cleaned(offset);
+    return this.#text.slice(offset, this.#text.indexOf('\0', offset));
+  }
+
+  /** A name for a typedef or enum constant that no other has. */
+  ordinary(offset: number): string {
+    return this.#ordinary.claim(this.identifier(offset));
+  }
+
+  /** A name for the definition of a struct, union or enum that no other definition has. */
+  definedTag(offset: number, tag: Tag): string {
+    const name = this.identifier(offset);
+    const own = (this.#tagOf.get(name) ?? tag) === tag ? this.#tags.claim(name) : this.#tags.next(name);
+    this.#tagOf.set(own, tag);
+    return own;
+  }
+
+  /** The name of a struct, union or enum that is only declared: that of its definition, if there is one. */
+  declaredTag(offset: number, tag: Tag): string {
+    const name = this.identifier(offset);
+    const own = (this.#tagOf.get(name) ?? tag) === tag ? name : this.#tags.next(name);
+    this.#tagOf.set(own, tag);
+    return own;
+  }
+
+  #cleaned(offset: number): string {
+    const word = asIdentifier(this.#records.btf.string(offset));
+    return RESERVED.has(word) || word.startsWith('__builtin_') ? `${word}_` : word;
+  }
+}

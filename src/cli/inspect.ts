@@ -1,0 +1,172 @@
+import { Command } from 'commander';
+import { type Instruction, slotCount } from '../asm/index.ts';
+import { type Btf, formatType } from '../btf/index.ts';
+import { loadSpec, vmlinuxBtf } from '../kernel/index.ts';
+import {
+  type MapSpec,
+  type ObjectSpec,
+  parseSection,
+  type RelocationResult,
+  relocate,
+} from '../spec/index.ts';
+import { jsonLine } from './json.ts';
+import { printLines } from './print.ts';
+import { type Column, headerLine, rowLine } from './table.ts';
+
+/** `ringtail inspect` */
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('tell what an object file holds, and how its CO-RE relocations resolve here; loads nothing')
+    .argument('<file>', 'object file (.bpf.o)')
+    .option('--json', 'as one line of JSON')
+    .action(run);
+}
+
+/** What is told of an object. */
+interface Report {
+  readonly name: string;
+  readonly license: string;
+  readonly programs: readonly ProgramRow[];
+  readonly maps: readonly MapRow[];
+  readonly variables: readonly VariableRow[];
+  readonly relocations: readonly RelocationRow[];
+}
+
+interface ProgramRow {
+  readonly name: string;
+  readonly section: string;
+  readonly type: string;
+  /** 8-byte slots, functions that it calls included. */
+  readonly instructions: number;
+  readonly autoload: boolean;
+}
+
+interface MapRow {
+  readonly name: string;
+  readonly type: string;
+  readonly key: string;
+  readonly value: string;
+  readonly maxEntries: number;
+  /** Ring buffers: the type of their events. */
+  readonly event: string | undefined;
+}
+
+interface VariableRow {
+  readonly name: string;
+  readonly map: string;
+  readonly type: string;
+}
+
+interface RelocationRow {
+  readonly program: string;
+  readonly slot: number;
+  readonly kind: string;
+  readonly wanted: string;
+  readonly here: string;
+}
+
+async function run(file: string, { json }: { json?: boolean }): Promise<void> {
+  const spec = await loadSpec(file);
+  const report = reportOf(spec);
+  printLines(json ? [jsonLine(report)] : lines(report));
+}
+
+function reportOf(spec: ObjectSpec): Report {
+  return {
+    name: spec.name,
+    license: spec.license,
+    programs: spec.programs.map(({ name, section, instructions, autoload }) => ({
+      name,
+      section,
+      type: parseSection(section).programType,
+      instructions: instructions.reduce((sum, i) => sum + slotCount(i), 0),
+      autoload: autoload !== false,
+    })),
+    maps: spec.maps.map(mapRow),
+    variables: (spec.variables ?? []).map(({ name, map, type }) => ({ name, map, type: typeText(type) })),
+    relocations: relocationRows(spec),
+  };
+}
+
+function mapRow(map: MapSpec): MapRow {
+  const isRing = map.type === 'RINGBUF';
+  return {
+    name: map.name,
+    type: map.type,
+    key: map.key === undefined ? sizeText(map.keySize) : typeText(map.key),
+    value: map.value === undefined ? sizeText(map.valueSize) : typeText(map.value),
+    maxEntries: map.maxEntries,
+    event: !isRing
+      ? undefined
+      : map.event === undefined
+        ? `bytes (${map.eventHint ?? 'no type known'})`
+        : typeText(map.event),
+  };
+}
+
+function typeText({ btf, id }: { btf: Btf; id: number }): string {
+  return formatType(btf, id);
+}
+
+function sizeText(size = 0): string {
+  return size === 0 ? '-' : `${size} bytes`;
+}
+
+function relocationRows(spec: ObjectSpec): RelocationRow[] {
+  const pending = (i: Instruction): boolean => i.relocation !== undefined;
+  if (!spec.programs.some(({ instructions }) => instructions.some(pending))) return [];
+  return relocate(spec, { vmlinux: vmlinuxBtf() }).results.map((result) => ({
+    program: result.program,
+    slot: result.slot,
+    kind: result.kind,
+    wanted: result.wanted,
+    here: outcomeText(result),
+  }));
+}
+
+function outcomeText({ outcome }: RelocationResult): string {
+  switch (outcome.status) {
+    case 'resolved':
+      return String(outcome.value);
+    case 'absent':
+      return 'absent';
+    default:
+      return `${outcome.status}: ${outcome.poison.reason}`;
+  }
+}
+
+function lines({ name, license, programs, maps, variables, relocations }: Report): string[] {
+  return [
+    `${name}, licence "${license}"`,
+    ...section('programs', programs, [
+      { header: 'PROGRAM', width: 24, value: (p) => p.name },
+      { header: 'SECTION', width: 36, value: (p) => (p.autoload ? p.section : `?${p.section}`) },
+      { header: 'TYPE', width: 16, value: (p) => p.type },
+      { header: 'INSNS', width: 6, align: 'right', value: (p) => String(p.instructions) },
+    ]),
+    ...section('maps', maps, [
+      { header: 'MAP', width: 24, value: (m) => m.name },
+      { header: 'TYPE', width: 16, value: (m) => m.type },
+      { header: 'ENTRIES', width: 9, align: 'right', value: (m) => String(m.maxEntries) },
+      { header: 'KEY', width: 16, value: (m) => m.key },
+      { header: 'VALUE', width: 0, value: (m) => (m.event === undefined ? m.value : `events: ${m.event}`) },
+    ]),
+    ...section('variables', variables, [
+      { header: 'VARIABLE', width: 24, value: (v) => v.name },
+      { header: 'IN', width: 10, value: (v) => v.map },
+      { header: 'TYPE', width: 0, value: (v) => v.type },
+    ]),
+    ...section('relocations', relocations, [
+      { header: 'PROGRAM', width: 24, value: (r) => r.program },
+      { header: 'AT', width: 5, align: 'right', value: (r) => String(r.slot) },
+      { header: 'KIND', width: 20, value: (r) => r.kind },
+      { header: 'WANTED', width: 40, value: (r) => r.wanted },
+      { header: 'HERE', width: 0, value: (r) => r.here },
+    ]),
+  ];
+}
+
+function section<T>(what: string, rows: readonly T[], columns: readonly Column<T>[]): string[] {
+  if (rows.length === 0) return ['', `no ${what}`];
+  return ['', headerLine(columns), ...rows.map((row) => rowLine(columns, row))];
+}

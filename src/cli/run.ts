@@ -1,0 +1,156 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ArgumentError } from '../errors/index.ts';
+import { type BpfObject, load, loadSpec } from '../kernel/index.ts';
+import { type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
+import { declaredType, type MapSpec, type ObjectSpec } from '../spec/index.ts';
+import { cell, eventColumns } from './columns.ts';
+import { parseDuration, parseWhole } from './options.ts';
+import { type EventStream, printStream, type StreamState } from './stream.ts';
+import type { Column } from './table.ts';
+
+interface Options {
+  readonly type?: Readonly<Record<string, string>>;
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly json?: boolean;
+  readonly maxEvents?: number;
+  readonly duration?: number;
+}
+
+/** An event and the ring it came through. */
+interface Row {
+  readonly ring: string;
+  readonly event: unknown;
+}
+
+/** `ringtail run` */
+export function runCommand(): Command {
+  return new Command('run')
+    .description("load an object file, attach its programs, and print its rings' events")
+    .argument('<file>', 'object file (.bpf.o)')
+    .addOption(
+      new Option(
+        '--type <ring=type>',
+        "event type of a ring: 'events=struct event', or a declaration in C",
+      ).argParser((text: string, before?: Record<string, string>) => ({ ...before, ...assignment(text) })),
+    )
+    .addOption(
+      new Option('--set <name=value>', 'first value of a global variable: a number, or JSON').argParser(
+        (text: string, before?: Record<string, unknown>) => ({ ...before, ...valueAssignment(text) }),
+      ),
+    )
+    .option('--json', 'a line of JSON for each event')
+    .option('--max-events <n>', 'end after n events', parseWhole(1))
+    .option('--duration <time>', 'end after this time: 10s, 500ms, 5m', parseDuration)
+    .action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const spec = withTypes(await loadSpec(file), options.type ?? {});
+  const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
+  if (rings.length === 0) {
+    throw new ArgumentError({
+      message: `object ${file} has no ring buffer, so there would be nothing to print`,
+      remedy: `See what it has: ringtail inspect ${file}`,
+    });
+  }
+  for (const { name, event, eventHint } of rings) {
+    if (event === undefined)
+      process.stderr.write(`ring ${name}: events as bytes${eventHint ? `: ${eventHint}` : ''}\n`);
+  }
+  const object = await load(spec, { variables: options.set ?? {} });
+  try {
+    object.attach();
+    await printStream<Row>(streamOf(object, rings), options);
+  } finally {
+    await object.close();
+  }
+}
+
+function streamOf(object: BpfObject, specs: readonly MapSpec[]): EventStream<Row> {
+  const rings = specs.map(({ name }) => object.rings[name]!);
+  return {
+    batches: (signal) => batchesOf(rings, signal),
+    columns: columnsOf(specs),
+    json: ({ ring, event }) => (specs.length === 1 ? event : { ring, event }),
+    state: () => stateOf(rings),
+    noun: 'events',
+  };
+}
+
+/** What all rings have, in batches. */
+async function* batchesOf(
+  rings: readonly RingBuffer<unknown>[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly Row[]> {
+  let batch: Row[] = [];
+  const group = new RingBufferGroup();
+  for (const ring of rings) {
+    group.add(ring, (event) => {
+      batch.push({ ring: ring.name, event });
+    });
+  }
+  for (;;) {
+    await group.poll({ signal });
+    const full = batch;
+    batch = [];
+    yield full;
+  }
+}
+
+/** The members of the type for a single ring that has one; else the event on one line, after its ring's name. */
+function columnsOf(specs: readonly MapSpec[]): Column<Row>[] {
+  const [only] = specs;
+  if (specs.length === 1 && only!.event !== undefined) {
+    const columns = eventColumns(only!.event);
+    if (columns.length > 0) {
+      return columns.map((c) => ({
+        ...c,
+        value: ({ event }: Row) => c.value(event as Record<string, unknown>),
+      }));
+    }
+  }
+  const ring = { header: 'RING', width: 16, value: (row: Row) => row.ring };
+  const event = { header: 'EVENT', width: 0, value: (row: Row) => cell(row.event) };
+  return specs.length === 1 ? [event] : [ring, event];
+}
+
+function stateOf(rings: readonly RingBuffer<unknown>[]): StreamState {
+  const stats = rings.map((ring) => ring.stats());
+  const counts = stats.map(({ dropped }) => dropped).filter((count) => count !== undefined);
+  return {
+    fill: Math.max(...stats.map(({ available, size }) => available / size)),
+    lost: counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0n),
+  };
+}
+
+/** @throws ArgumentError for a ring that the object does not have, or a type that is none. */
+function withTypes(spec: ObjectSpec, types: Readonly<Record<string, string>>): ObjectSpec {
+  const names = spec.maps.filter(({ type }) => type === 'RINGBUF').map(({ name }) => name);
+  for (const ring of Object.keys(types)) {
+    if (names.includes(ring)) continue;
+    throw new ArgumentError({
+      message: `object ${spec.name} has no ring "${ring}"`,
+      remedy: `It has: ${names.join(', ') || 'none'}.`,
+    });
+  }
+  const maps = spec.maps.map((map) =>
+    Object.hasOwn(types, map.name) ? { ...map, event: declaredType(types[map.name]!, spec.btf) } : map,
+  );
+  return { ...spec, maps };
+}
+
+function assignment(text: string): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('Write it as name=value.');
+  return { [text.slice(0, equals).trim()]: text.slice(equals + 1) };
+}
+
+function valueAssignment(text: string): Record<string, unknown> {
+  const [[name, value]] = Object.entries(assignment(text)) as [[string, string]];
+  if (/^-?\d+$/.test(value)) return { [name]: BigInt(value) };
+  try {
+    return { [name]: JSON.parse(value) };
+  } catch {
+    return { [name]: value };
+  }
+}

@@ -1,0 +1,7 @@
+/** Links: how programs of each family are attached, one file a family. */
+export { attach, isAutomatic } from './attach.ts';
+export type { AttachableProgram } from './create.ts';
+export { FAMILIES, type Family } from './families.ts';
+export { readIterator, streamIterator } from './iterator.ts';
+export { type Attachment, BpfLink, type LinkableProgram } from './link.ts';
+export type * from './targets.ts';

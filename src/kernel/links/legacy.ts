@@ -1,0 +1,83 @@
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { BpfSyscallError } from '../../errors/index.ts';
+import { noProbes, PerfType, perfType } from '../../sys/index.ts';
+import { findTracefs, tracefs } from '../tracefs.ts';
+import type { AttachableProgram } from './create.ts';
+import { BpfLink } from './link.ts';
+import { attachPerf, type PerfOptions } from './perf.ts';
+
+/** Whether only tracefs takes probes of the kind: the kernel has no PMU for them. */
+export function useLegacy(kind: 'kprobe' | 'uprobe'): boolean {
+  if (perfType(kind) !== undefined) return false;
+  const root = findTracefs();
+  return root !== undefined && existsSync(`${root}/${kind}_events`);
+}
+
+/** Group of the events made here. */
+const GROUP = 'ringtail';
+
+let made = 0;
+
+/**
+ * At an event made in tracefs for it: the way of kernels without the PMUs `kprobe` and `uprobe` (before 4.17), and of
+ * `mode: "legacy"`. The event is removed when the link is closed; should this process be killed it stays, harmless, in
+ * `kprobe_events` or `uprobe_events`.
+ *
+ * @param probe.where in the words of these files: `SYMBOL+OFFSET`, `PATH:0xOFFSET(0xREFERENCE_COUNTER)`.
+ */
+export function attachLegacy(
+  program: AttachableProgram,
+  target: string,
+  probe: { kind: 'kprobe' | 'uprobe'; returns: boolean; where: string; pid?: number | undefined },
+  options: PerfOptions,
+): BpfLink {
+  const root = tracefs();
+  const file = `${root}/${probe.kind}_events`;
+  if (!existsSync(file)) throw noProbes(probe.kind);
+  const name = `${program.name.replace(/\W/g, '_')}_${process.pid}_${++made}`;
+  append(file, `${probe.returns ? 'r' : 'p'}:${GROUP}/${name} ${probe.where}`, target);
+  try {
+    const id = Number(readFileSync(`${root}/events/${GROUP}/${name}/id`, 'utf8'));
+    const event = {
+      type: PerfType.TRACEPOINT,
+      config: id,
+      ...(probe.pid === undefined ? {} : { pid: probe.pid }),
+    };
+    const mode = options.mode === 'legacy' ? undefined : options.mode;
+    const link = attachPerf(program, target, event, { ...options, ...(mode === undefined ? {} : { mode }) });
+    return new BpfLink(target, {
+      parts: [link],
+      release: () => {
+        link.close();
+        remove(file, name, target);
+      },
+    });
+  } catch (error) {
+    remove(file, name, target);
+    throw error;
+  }
+}
+
+/** Busy while the link is pinned: then the event has to stay. */
+function remove(file: string, name: string, target: string): void {
+  append(file, `-:${GROUP}/${name}`, target, 'EBUSY');
+}
+
+function append(file: string, line: string, target: string, allowed?: string): void {
+  const fd = openSync(file, 'a');
+  try {
+    writeSync(fd, `${line}\n`);
+  } catch (cause) {
+    const errno = (cause as NodeJS.ErrnoException).code ?? 'EINVAL';
+    if (errno === allowed) return;
+    throw new BpfSyscallError({
+      command: 'write',
+      errno,
+      message: `"${line}" to ${file}, for ${target}, failed: ${errno}`,
+      remedy: 'See error_log in the same folder for what the kernel did not take.',
+      cause,
+    });
+  } finally {
+    closeSync(fd);
+  }
+}
