@@ -1,5 +1,6 @@
 /** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
 export type { AttachTo } from './attach-target.ts';
+export type { HasFd, LpmKey } from './codec.ts';
 export {
   type AttachableProgram,
   type AttachTarget,
@@ -13,8 +14,10 @@ export {
   streamIterator,
 } from './links/index.ts';
 export { isAtLeast, type KernelRelease, kernelRelease, possibleCpus, vmlinuxBtf } from './machine.ts';
-export { BpfMap } from './map.ts';
+export { BpfMap, type MapCreateOptions, type MapTypes, type UpdateMode } from './map.ts';
+export type { Pinning } from './map-pin.ts';
 export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
+export { openPidfd } from './pidfd.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';
 export { haveHelper } from './probe/helpers.ts';
 export { haveMapType } from './probe/map-types.ts';

@@ -8,6 +8,7 @@ import { checkByteOrder, relocated } from './adapt.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
+import type { Pinning } from './map-pin.ts';
 import { ObjectBtf } from './object-btf.ts';
 import { BpfProgram } from './program.ts';
 import { BpfVariable, GlobalMemory } from './variable.ts';
@@ -40,7 +41,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   }
 
   /** See {@link load}. @internal */
-  static load<R extends object>(spec: ObjectSpec): BpfObject<R> {
+  static load<R extends object>(spec: ObjectSpec, { pinPath }: Pinning): BpfObject<R> {
     checkByteOrder(spec);
     const loadable = spec.programs.filter(({ autoload }) => autoload !== false);
     const programs = relocated({ ...spec, programs: loadable }).programs;
@@ -53,12 +54,13 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     };
     const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, programs, spec.name);
     try {
-      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, btf));
+      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, { btfFd: btf?.fd, pinPath }));
       for (const map of spec.maps) {
         if (map.type === 'RINGBUF') parts.rings.set(map.name, openRing(map, parts.maps));
       }
       const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
-      fillMaps(spec, mapFds);
+      // A map found under its pin holds what it holds.
+      fillMaps({ ...spec, maps: spec.maps.filter(({ name }) => !parts.maps.get(name)!.reused) }, mapFds);
       openVariables(spec, parts);
       for (const program of programs) {
         parts.programs.set(program.name, BpfProgram.load(program, { license: spec.license, mapFds, btf }));
@@ -69,6 +71,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       return new BpfObject<R>(spec.name, parts);
     } catch (error) {
       closeAll(parts);
+      for (const map of parts.maps.values()) map.undoPin();
       throw error;
     } finally {
       btf?.[Symbol.dispose]();
@@ -160,7 +163,7 @@ function openRing(spec: MapSpec, maps: ReadonlyMap<string, BpfMap>): RingBuffer<
 }
 
 function sumPerCpu(counter: BpfMap): bigint {
-  const values = counter.lookupPerCpu(new Uint8Array(4)) ?? [];
+  const values = counter.perCpu.lookup(new Uint8Array(4)) ?? [];
   return values.reduce((sum, bytes) => sum + new BigUint64Array(bytes.slice().buffer)[0]!, 0n);
 }
 
@@ -192,6 +195,7 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  *
  * @param source path of an object file (`exec.bpf.o`), its bytes, or a blueprint.
  * @param options.variables first values of global variables by name.
+ * @param options.pinPath where maps that are pinned by name are, or will be.
  * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
  *   NotSupportedError, NotFoundError, RelocationError, ArgumentError.
  * @example
@@ -207,11 +211,11 @@ export async function load<Rings extends object = Record<string, unknown>>(
   options: LoadOptions = {},
 ): Promise<BpfObject<Rings>> {
   const spec = await loadSpec(source);
-  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}));
+  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}), options);
 }
 
 /** Options of {@link load}. */
-export interface LoadOptions {
+export interface LoadOptions extends Pinning {
   /** First values of global variables, constants included. */
   readonly variables?: Readonly<Record<string, unknown>>;
 }

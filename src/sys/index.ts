@@ -29,10 +29,12 @@ export {
   mapFreeze,
   mapInfo,
   mapLookup,
+  mapLookupAndDelete,
   mapNextKey,
   mapUpdate,
   UpdateFlags,
 } from './bpf-map.ts';
+export { type Batch, type BatchCommand, tryMapBatch } from './bpf-map-batch.ts';
 export { type IdKind, objectGet, objectIds, objectPin, openById } from './bpf-object.ts';
 export {
   btfLoad,
