@@ -10,6 +10,7 @@ import {
   mapNextKey,
   mapUpdate,
   tryMapBatch,
+  UpdateFlags,
 } from '../sys/index.ts';
 import type { MapHandle } from './map-handle.ts';
 import { probe } from './probe/probe.ts';
@@ -158,9 +159,15 @@ function* readBatches(
   }
 }
 
-/** Writes entries, those before one that is refused included. @throws BpfSyscallError, PermissionError. */
+/**
+ * Writes entries, those before one that is refused included.
+ *
+ * @param flags UpdateFlags.
+ * @throws BpfSyscallError, PermissionError.
+ */
 export function writeEntries(map: MapHandle, entries: readonly RawEntry[], flags: number): void {
-  if (!haveBatch(map, 'MAP_UPDATE_BATCH')) {
+  // Batches know no mode.
+  if (flags !== UpdateFlags.ANY || !haveBatch(map, 'MAP_UPDATE_BATCH')) {
     for (const [key, value] of entries) mapUpdate(map.fd, map.what, key, value, flags);
     return;
   }
@@ -168,7 +175,6 @@ export function writeEntries(map: MapHandle, entries: readonly RawEntry[], flags
     count: entries.length,
     keys: join(entries.map(([key]) => key)),
     values: join(entries.map(([, value]) => value)),
-    flags,
   });
   if (result.errno !== 0) throw batchFailure(map, 'MAP_UPDATE_BATCH', result.errno);
 }

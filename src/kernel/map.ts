@@ -255,7 +255,8 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
   }
 
   /**
-   * Sets many keys [`bpf_map_update_batch`], one after another: if one is refused, those before it are set.
+   * Sets many keys [`bpf_map_update_batch`], one after another: if one is refused, those before it are set. With a mode
+   * it takes a system call for each key.
    *
    * @throws as {@link update}.
    */

@@ -18,8 +18,6 @@ export interface Batch {
   /** Lookups: where the batch before ended, and where this one did: as many bytes as a key, at least 4. */
   readonly inBatch?: Uint8Array | undefined;
   readonly outBatch?: Uint8Array | undefined;
-  /** Updates: UpdateFlags. */
-  readonly flags?: number | undefined;
 }
 
 /**
@@ -38,8 +36,7 @@ export function tryMapBatch(
     .pointer(16, batch.keys)
     .pointer(24, batch.values)
     .u32(32, batch.count)
-    .u32(36, fd)
-    .u64(40, batch.flags ?? 0);
+    .u32(36, fd);
   const result = native().bpf(Command[command], attr.bytes);
   return { errno: result < 0 ? -result : 0, count: attr.readU32(32) };
 }
