@@ -7,7 +7,7 @@ import { MapFlags, type MapSpec, type ProgramSpec } from '../../src/spec/index.t
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles } from './support/proc.ts';
 import { range } from './support/producer.ts';
-import { types } from './support/types.ts';
+import { mapOf, types } from './support/types.ts';
 
 const { int, u32, u64, point } = types();
 const word = (n: number): Uint8Array => new Uint8Array(Uint32Array.of(n).buffer);
@@ -23,11 +23,6 @@ function syscall(name: string, write: (b: ProgramBuilder) => ProgramBuilder): Pr
 /** Loads programs and maps. */
 function loadAll(programs: readonly ProgramSpec[], maps: readonly MapSpec[]): Promise<BpfObject> {
   return load({ name: 'kinds', license: 'Dual BSD/GPL', maps, programs });
-}
-
-/** A map of an object, as what it is. */
-function mapOf<K, V, In = V>(object: BpfObject, name: string): BpfMap<K, V, In> {
-  return object.maps[name] as BpfMap<unknown> as BpfMap<K, V, In>;
 }
 
 /** Runs a program. @returns its context afterwards. */

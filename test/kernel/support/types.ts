@@ -1,4 +1,5 @@
 import { Btf, BtfBuilder } from '../../../src/btf/index.ts';
+import type { BpfMap, BpfObject } from '../../../src/kernel/index.ts';
 import type { TypeRef } from '../../../src/spec/index.ts';
 
 /** Types of keys and values, all in one BTF. */
@@ -8,6 +9,8 @@ export interface Types {
   readonly u64: TypeRef;
   /** `struct point { u64 x; u32 y; }`, 16 bytes. */
   readonly point: TypeRef;
+  /** `struct index { u32 n; }` */
+  readonly index: TypeRef;
 }
 
 export function types(): Types {
@@ -20,7 +23,14 @@ export function types(): Types {
     { name: 'y', type: u32, bitOffset: 64, bitSize: 0 },
   ];
   const point = b.add({ kind: 'struct', name: 'point', size: 16, members });
+  const n = [{ name: 'n', type: u32, bitOffset: 0, bitSize: 0 }];
+  const index = b.add({ kind: 'struct', name: 'index', size: 4, members: n });
   const btf = Btf.parse(b.build(), { name: 'types' });
   const ref = (id: number): TypeRef => ({ btf, id });
-  return { int: ref(int), u32: ref(u32), u64: ref(u64), point: ref(point) };
+  return { int: ref(int), u32: ref(u32), u64: ref(u64), point: ref(point), index: ref(index) };
+}
+
+/** A map of an object, as what it is. */
+export function mapOf<K, V, In = V>(object: BpfObject, name: string): BpfMap<K, V, In> {
+  return object.maps[name] as unknown as BpfMap<K, V, In>;
 }
