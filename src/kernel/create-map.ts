@@ -1,7 +1,8 @@
-import { BpfSyscallError, NotSupportedError } from '../errors/index.ts';
+import { BpfSyscallError, PermissionError } from '../errors/index.ts';
 import { checkRingSize } from '../ringbuf/index.ts';
 import { type MapSpec, MapType, type MapTypeName } from '../spec/index.ts';
-import { closeFd, mapCreate, native } from '../sys/index.ts';
+import { btfLoad, closeFd, mapCreate, native } from '../sys/index.ts';
+import { keyCodec, valueCodec } from './codec.ts';
 import { possibleCpus } from './machine.ts';
 
 /** Types of maps that the kernel takes no BTF for (libbpf: `bpf_object__create_map`). */
@@ -22,35 +23,41 @@ const WITHOUT_BTF: ReadonlySet<MapTypeName> = new Set([
   'ARENA',
 ]);
 
-/** Creates a map, and for a map of maps first one like those that it is to hold. @returns its fd. */
-export function createMap(spec: MapSpec, keySize: number, valueSize: number, btfFd?: number): number {
-  if (spec.pinning !== undefined) {
-    throw new NotSupportedError({
-      feature: 'pinning by name',
-      message: `map ${spec.name}: pinning by definition is not supported yet`,
-      remedy: 'Leave pinning out of its definition, and call pin().',
-    });
-  }
-  const { inner } = spec;
-  const innerFd =
-    inner === undefined ? undefined : createMap(inner, inner.keySize ?? 0, inner.valueSize ?? 0, btfFd);
-  const isRing = spec.type === 'RINGBUF' || spec.type === 'USER_RINGBUF';
+/** Largest BTF that is loaded for the sake of one map: a program's, not the kernel's. */
+const LARGEST_BTF = 1024 * 1024;
+
+/** Sizes in bytes of one key and one value; in per-CPU maps, of one CPU's. */
+export interface MapSizes {
+  readonly key: number;
+  readonly value: number;
+}
+
+/**
+ * Creates a map, and for a map of maps first one like those that it is to hold. @returns its fd.
+ *
+ * @param btfFd of the loaded BTF that the types of key and value are in; else their own is loaded. Tools show
+ *   entries by them, and storage maps are not made without.
+ */
+export function createMap(spec: MapSpec, sizes: MapSizes, btfFd?: number): number {
+  const innerFd = spec.inner === undefined ? undefined : createMap(spec.inner, sizesOf(spec.inner), btfFd);
+  const ownBtf = btfFd === undefined ? loadTypes(spec) : undefined;
   const types = { key: spec.key?.id ?? 0, value: spec.value?.id ?? 0 };
-  const hasTypes =
-    btfFd !== undefined && !WITHOUT_BTF.has(spec.type) && (types.key !== 0 || types.value !== 0);
+  const fd = btfFd ?? ownBtf;
+  const hasTypes = fd !== undefined && takesTypes(spec);
   const create = (withTypes: boolean): number =>
     mapCreate({
       type: MapType[spec.type],
       name: spec.kernelName ?? spec.name,
-      keySize,
-      valueSize,
-      maxEntries: isRing ? ringSize(spec) : entries(spec),
+      keySize: sizes.key,
+      valueSize: sizes.value,
+      maxEntries: mapEntries(spec),
       flags: spec.flags,
       extra: spec.extra,
       numaNode: spec.numaNode,
       innerFd,
-      btf: withTypes ? { fd: btfFd!, ...types } : undefined,
-      remedy: isRing && spec.flags ? 'Ring flags need a recent kernel (RB_OVERWRITE: 6.19).' : undefined,
+      btf: withTypes ? { fd: fd!, ...types } : undefined,
+      remedy:
+        isRing(spec) && spec.flags ? 'Ring flags need a recent kernel (RB_OVERWRITE: 6.19).' : undefined,
     });
   try {
     return create(hasTypes);
@@ -60,15 +67,49 @@ export function createMap(spec: MapSpec, keySize: number, valueSize: number, btf
     return create(false);
   } finally {
     if (innerFd !== undefined) closeFd(innerFd);
+    if (ownBtf !== undefined) closeFd(ownBtf);
   }
 }
 
-/** An array of perf events without a size gets one entry for each CPU. */
-function entries({ type, maxEntries }: MapSpec): number {
-  return type === 'PERF_EVENT_ARRAY' && maxEntries === 0 ? possibleCpus() : maxEntries;
+function takesTypes({ type, key, value }: MapSpec): boolean {
+  return !WITHOUT_BTF.has(type) && (key !== undefined || value !== undefined);
 }
 
-/** @throws ArgumentError for a size that the kernel does not take. */
+/** Undefined where there are no types, or the kernel does not take them: most maps do without. */
+function loadTypes(spec: MapSpec): number | undefined {
+  const btf = (spec.key ?? spec.value)?.btf;
+  const isOne = spec.key === undefined || spec.value === undefined || spec.key.btf === spec.value.btf;
+  if (btf === undefined || !takesTypes(spec) || !isOne || btf.bytes.length > LARGEST_BTF) return undefined;
+  try {
+    return btfLoad(btf.bytes, `BTF of map ${spec.name}`);
+  } catch (error) {
+    if (error instanceof BpfSyscallError || error instanceof PermissionError) return undefined;
+    throw error;
+  }
+}
+
+function sizesOf(spec: MapSpec): MapSizes {
+  const type = MapType[spec.type];
+  return {
+    key: keyCodec(type, spec.key, spec.keySize).size,
+    value: valueCodec(type, spec.value, spec.valueSize).size,
+  };
+}
+
+function isRing({ type }: MapSpec): boolean {
+  return type === 'RINGBUF' || type === 'USER_RINGBUF';
+}
+
+/**
+ * What the kernel is given as `max_entries`. An array of perf events without a size gets one entry for each CPU.
+ *
+ * @throws ArgumentError for a ring size that the kernel does not take.
+ */
+export function mapEntries(spec: MapSpec): number {
+  if (isRing(spec)) return ringSize(spec);
+  return spec.type === 'PERF_EVENT_ARRAY' && spec.maxEntries === 0 ? possibleCpus() : spec.maxEntries;
+}
+
 function ringSize({ name, maxEntries, roundUp }: MapSpec): number {
   const page = native().pageSize();
   const size =

@@ -1,6 +1,7 @@
 /** Room `kernel`: live objects: load, programs, maps, links, iterators, probes. */
 export type { LinkInfo, PerfLinkInfo } from '../sys/index.ts';
 export type { AttachTo } from './attach-target.ts';
+export type { HasFd, LpmKey } from './codec.ts';
 export {
   type AttachableProgram,
   type AttachTarget,
@@ -21,8 +22,10 @@ export {
   possibleCpus,
   vmlinuxBtf,
 } from './machine.ts';
-export { BpfMap } from './map.ts';
+export { BpfMap, type MapCreateOptions, type MapTypes, type UpdateMode } from './map.ts';
+export type { Pinning } from './map-pin.ts';
 export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
+export { openPidfd } from './pidfd.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';
 export { haveHelper } from './probe/helpers.ts';
 export { haveMapType } from './probe/map-types.ts';

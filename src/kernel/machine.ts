@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { Btf } from '../btf/index.ts';
 import { NotSupportedError } from '../errors/index.ts';
+import { parseCpus } from '../sys/index.ts';
 
 const BTF_FOLDER = '/sys/kernel/btf';
 const VMLINUX = `${BTF_FOLDER}/vmlinux`;
@@ -92,16 +93,5 @@ export function possibleCpus(): number {
 
 /** Counts a list such as `0-3,8`. Per-CPU values are laid out by CPU number, so gaps count too. */
 export function parseCpuList(text: string): number {
-  return Math.max(...parseCpuRanges(text)) + 1;
-}
-
-/** The numbers in a list such as `0-3,8`. */
-export function parseCpuRanges(text: string): number[] {
-  return text
-    .trim()
-    .split(',')
-    .flatMap((range) => {
-      const [first, last] = range.split('-').map(Number) as [number, number?];
-      return Array.from({ length: (last ?? first) - first + 1 }, (_, i) => first + i);
-    });
+  return Math.max(...parseCpus(text)) + 1;
 }

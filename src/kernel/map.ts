@@ -1,204 +1,435 @@
-import { ArgumentError, ClosedError } from '../errors/index.ts';
-import { type MapSpec, MapType } from '../spec/index.ts';
+import { ArgumentError, BpfSyscallError } from '../errors/index.ts';
+import { type MapSpec, MapType, type MapTypeName, type TypeRef } from '../spec/index.ts';
 import {
   closeFd,
   type MapInfo,
   mapDelete,
+  mapFreeze,
   mapInfo,
   mapLookup,
-  mapNextKey,
+  mapLookupAndDelete,
   mapUpdate,
   objectGet,
   objectPin,
+  openById,
   UpdateFlags,
 } from '../sys/index.ts';
-import { bytesCodec, type Codec, codecOf } from './codec.ts';
+import { type Codec, checkSize, keyCodec, perCpuCodec, valueCodec } from './codec.ts';
 import { createMap } from './create-map.ts';
 import { possibleCpus } from './machine.ts';
+import {
+  batchSize,
+  deleteKeys,
+  listsByBucket,
+  type RawEntry,
+  readEntries,
+  readKeys,
+  writeEntries,
+} from './map-batch.ts';
+import { MapHandle } from './map-handle.ts';
+import { type Pinning, pinned } from './map-pin.ts';
 
-const PER_CPU: ReadonlySet<number> = new Set([
-  MapType.PERCPU_HASH,
-  MapType.PERCPU_ARRAY,
-  MapType.LRU_PERCPU_HASH,
-  MapType.PERCPU_CGROUP_STORAGE,
-]);
+/** Types of the keys and values of a map that was made elsewhere; bytes where they are not given. */
+export interface MapTypes {
+  readonly key?: TypeRef | undefined;
+  /** Of one CPU, in per-CPU maps. */
+  readonly value?: TypeRef | undefined;
+  /** Of the maps in a map of maps. */
+  readonly inner?: MapTypes | undefined;
+}
+
+/** What creating a map depends on besides its blueprint. */
+export interface MapCreateOptions extends Pinning {
+  /** fd of the loaded BTF that the types of key and value are in. Without it theirs is loaded for the purpose. */
+  readonly btfFd?: number | undefined;
+}
+
+/** Which entries an update may touch: any, only new ones, only existing ones. */
+export type UpdateMode = keyof typeof UpdateFlags;
 
 /**
  * A map in the kernel. Keys and values are typed where the blueprint gives BTF types, else bytes.
  *
+ * What is particular to a type of map:
+ *
+ * | type | keys, values, calls |
+ * |---|---|
+ * | per-CPU types | {@link perCpu}: values are arrays, one element for each possible CPU |
+ * | `LPM_TRIE` | keys are {@link LpmKey} unless BTF says otherwise; `lookup` finds the longest prefix |
+ * | `QUEUE`, `STACK` | {@link push}, {@link pop}, {@link peek} |
+ * | `BLOOM_FILTER` | {@link push}, {@link has} |
+ * | `ARRAY_OF_MAPS`, `HASH_OF_MAPS` | `update` takes a map, `lookup` gives its id, {@link openInner} opens it |
+ * | `PROG_ARRAY` | `update` takes a program, `lookup` gives its id |
+ * | `STACK_TRACE` | {@link stack} |
+ * | `PERF_EVENT_ARRAY` | read with PerfBuffer |
+ * | `TASK_STORAGE` | keys are pidfds ({@link openPidfd}) |
+ * | `CGRP_STORAGE` | keys are fds of cgroup directories |
+ * | `RINGBUF`, `USER_RINGBUF` | read with RingBuffer, written with UserRingBuffer |
+ *
  * @typeParam V value; of a per-CPU map, the value of one CPU.
+ * @typeParam In what `update` takes, where that is another type than `lookup` gives.
  */
-export class BpfMap<K = Uint8Array, V = Uint8Array> implements Disposable {
-  readonly name: string;
+export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposable {
+  readonly #handle: MapHandle;
   readonly #key: Codec<K>;
-  readonly #value: Codec<V>;
-  readonly #perCpu: boolean;
-  #fd: number;
+  readonly #value: Codec<V, In>;
+  readonly #inner: MapTypes | undefined;
+  readonly #isView: boolean;
+  #unpin: (() => void) | undefined;
+  /** Whether it was found under its pin rather than made. */
+  readonly reused: boolean;
 
-  private constructor(fd: number, name: string, perCpu: boolean, key: Codec<K>, value: Codec<V>) {
-    this.#fd = fd;
-    this.name = name;
-    this.#perCpu = perCpu;
-    this.#key = key;
-    this.#value = value;
+  private constructor(
+    handle: MapHandle,
+    codecs: { key: Codec<K>; value: Codec<V, In> },
+    more: {
+      inner?: MapTypes | undefined;
+      isView?: boolean;
+      reused?: boolean;
+      unpin?: (() => void) | undefined;
+    },
+  ) {
+    this.#handle = handle;
+    this.#key = codecs.key;
+    this.#value = codecs.value;
+    this.#inner = more.inner;
+    this.#isView = more.isView ?? false;
+    this.reused = more.reused ?? false;
+    this.#unpin = more.unpin;
   }
 
   /**
-   * Creates a map [`bpf_map_create`].
+   * Creates a map [`bpf_map_create`], or takes the one that is pinned under its name where the blueprint says so.
    *
-   * @param btf fd of the loaded BTF of the object, from which the types of key and value are.
-   * @throws ArgumentError for a ring size that cannot be; PermissionError, BpfSyscallError.
+   * @throws ArgumentError for a ring size that cannot be, or a pinned map that is another; PermissionError,
+   *   BpfSyscallError.
+   * @example
+   * ```ts
+   * const map = BpfMap.create<number, bigint>({ name: 'hits', type: 'HASH', key: u32, value: u64, maxEntries: 1024 });
+   * map.update(42, 1n);
+   * for (const [pid, hits] of map.entries()) console.log(pid, hits);
+   * ```
    */
-  static create<K = Uint8Array, V = Uint8Array>(spec: MapSpec, btf?: { readonly fd: number }): BpfMap<K, V> {
-    const key = codecOf<K>(spec.key, spec.keySize);
-    const value = codecOf<V>(spec.value, spec.valueSize);
-    const fd = createMap(spec, key.size, value.size, btf?.fd);
-    return new BpfMap(fd, spec.name, PER_CPU.has(MapType[spec.type]), key, value);
+  static create<K = Uint8Array, V = Uint8Array, In = V>(
+    spec: MapSpec,
+    options: MapCreateOptions = {},
+  ): BpfMap<K, V, In> {
+    const type = MapType[spec.type];
+    const key = keyCodec<K>(type, spec.key, spec.keySize);
+    const value = valueCodec<V, In>(type, spec.value, spec.valueSize);
+    const sizes = { key: key.size, value: value.size };
+    const { fd, reused, unpin } = pinned(spec, sizes, options, () => createMap(spec, sizes, options.btfFd));
+    const handle = new MapHandle(fd, spec.name, type);
+    return new BpfMap(handle, { key, value }, { inner: spec.inner, reused, unpin });
   }
 
-  /** Opens a pinned map, with keys and values as bytes. @throws BpfSyscallError, PermissionError. */
-  static openPinned(path: string): BpfMap {
-    const fd = objectGet(path);
+  /**
+   * Opens a pinned map [`bpf_obj_get`].
+   *
+   * @throws ArgumentError for types that do not have the sizes of its keys and values; BpfSyscallError,
+   *   PermissionError.
+   */
+  static openPinned<K = Uint8Array, V = Uint8Array, In = V>(
+    path: string,
+    types: MapTypes = {},
+  ): BpfMap<K, V, In> {
+    return BpfMap.#open(objectGet(path), types);
+  }
+
+  /** Opens a map of any process by its id [`bpf_map_get_fd_by_id`]. @throws as {@link openPinned}. */
+  static openId<K = Uint8Array, V = Uint8Array, In = V>(id: number, types: MapTypes = {}): BpfMap<K, V, In> {
+    return BpfMap.#open(openById('MAP', id), types);
+  }
+
+  static #open<K, V, In>(fd: number, types: MapTypes): BpfMap<K, V, In> {
     try {
-      const info = mapInfo(fd, `pin ${path}`);
-      return new BpfMap(
-        fd,
-        info.name,
-        PER_CPU.has(info.type),
-        bytesCodec(info.keySize),
-        bytesCodec(info.valueSize),
-      );
+      const { name, type, keySize, valueSize } = mapInfo(fd, `fd ${fd}`);
+      const key = keyCodec<K>(type, types.key, keySize);
+      const value = valueCodec<V, In>(type, types.value, valueSize);
+      for (const [what, has, given] of [
+        ['keys', keySize, key.size],
+        ['values', valueSize, value.size],
+      ] as const) {
+        if (has === given) continue;
+        throw new ArgumentError({
+          message: `map ${name} has ${what} of ${has} bytes, not of ${given} as the type given`,
+          remedy: 'Give the types that it was made with, or none to get bytes.',
+        });
+      }
+      return new BpfMap(new MapHandle(fd, name, type), { key, value }, { inner: types.inner });
     } catch (error) {
       closeFd(fd);
       throw error;
     }
   }
 
+  get name(): string {
+    return this.#handle.name;
+  }
+
   /** File descriptor, for other calls of bpf(2); the map keeps owning it. @throws ClosedError. */
   get fd(): number {
-    if (this.#fd < 0) throw new ClosedError(`map ${this.name}`);
-    return this.#fd;
+    return this.#handle.fd;
   }
 
   /** What the kernel tells about it. */
   info(): MapInfo {
-    return mapInfo(this.fd, this.#what);
+    return this.#handle.info();
   }
 
   /**
-   * The value of a key; undefined if it is not there [`bpf_map_lookup_elem`].
+   * The same per-CPU map with the values of all possible CPUs, by number. Closing either closes both.
    *
-   * @throws ArgumentError on a per-CPU map, whose values {@link lookupPerCpu} reads.
+   * @throws ArgumentError on a map of another type.
    */
-  lookup(key: K): V | undefined {
-    this.#expect(false, 'lookupPerCpu');
-    const bytes = new Uint8Array(this.#value.size);
-    return mapLookup(this.fd, this.#what, this.#bytesOfKey(key), bytes)
-      ? this.#value.decode(bytes)
-      : undefined;
+  get perCpu(): BpfMap<K, V[], readonly In[]> {
+    if (!this.#handle.isPerCpu || this.#isView) {
+      throw new ArgumentError({
+        message: `${this.#handle.what} (${this.#handle.typeName}) has one value for all CPUs`,
+        remedy: 'Use it as it is.',
+      });
+    }
+    const value = perCpuCodec(this.#value, possibleCpus());
+    return new BpfMap(this.#handle, { key: this.#key, value }, { isView: true });
   }
 
-  /** The values of a key on each possible CPU; undefined if it is not there. */
-  lookupPerCpu(key: K): V[] | undefined {
-    this.#expect(true, 'lookup');
-    const bytes = new Uint8Array(this.#stride * possibleCpus());
-    if (!mapLookup(this.fd, this.#what, this.#bytesOfKey(key), bytes)) return undefined;
-    const at = (cpu: number): Uint8Array =>
-      bytes.subarray(cpu * this.#stride, cpu * this.#stride + this.#value.size);
-    return Array.from({ length: possibleCpus() }, (_, cpu) => this.#value.decode(at(cpu)));
+  /** The value of a key; undefined if it is not there [`bpf_map_lookup_elem`]. */
+  lookup(key: K): V | undefined {
+    return this.#read(mapLookup, this.#bytesOf(key));
+  }
+
+  /**
+   * Takes a key out, with its value, in one step [`bpf_map_lookup_and_delete_elem`]: hashes (5.14).
+   *
+   * @throws BpfSyscallError where the kernel does not have it for this type.
+   */
+  lookupAndDelete(key: K): V | undefined {
+    return this.#read(mapLookupAndDelete, this.#bytesOf(key));
   }
 
   /**
    * Sets the value of a key [`bpf_map_update_elem`].
    *
-   * @param mode only if the key is new (`NOEXIST`), only if it is there (`EXIST`), or either.
+   * @throws BpfSyscallError: `EEXIST` or `ENOENT` by `mode`, `E2BIG` where the map is full.
    */
-  update(key: K, value: V, mode: keyof typeof UpdateFlags = 'ANY'): void {
-    this.#expect(false, 'updatePerCpu');
-    const bytes = this.#value.encode(value);
-    this.#checkSize('value', bytes, this.#value.size);
-    mapUpdate(this.fd, this.#what, this.#bytesOfKey(key), bytes, UpdateFlags[mode]);
-  }
-
-  /** Sets the values of a key, one for each possible CPU. */
-  updatePerCpu(key: K, values: readonly V[], mode: keyof typeof UpdateFlags = 'ANY'): void {
-    this.#expect(true, 'update');
-    if (values.length !== possibleCpus()) {
-      throw new ArgumentError({
-        message: `map ${this.name}: ${values.length} values for ${possibleCpus()} possible CPUs`,
-        remedy: 'Give one value for each possible CPU.',
-      });
-    }
-    const bytes = new Uint8Array(this.#stride * values.length);
-    for (const [cpu, value] of values.entries()) {
-      const one = this.#value.encode(value);
-      this.#checkSize('value', one, this.#value.size);
-      bytes.set(one, cpu * this.#stride);
-    }
-    mapUpdate(this.fd, this.#what, this.#bytesOfKey(key), bytes, UpdateFlags[mode]);
+  update(key: K, value: In, mode: UpdateMode = 'ANY'): void {
+    const bytes = this.#bytesOf(key);
+    mapUpdate(this.fd, this.#handle.what, bytes, this.#bytesOfValue(value), UpdateFlags[mode]);
   }
 
   /** Removes a key [`bpf_map_delete_elem`]. @returns whether it was there. */
   delete(key: K): boolean {
-    return mapDelete(this.fd, this.#what, this.#bytesOfKey(key));
+    return mapDelete(this.fd, this.#handle.what, this.#bytesOf(key));
   }
 
   /**
-   * The keys, as far as they stand still: of a hash that changes meanwhile some may be seen twice or not at all.
+   * The keys. The loop may delete them. Of a hash, a key that is there all the time comes exactly once, whatever
+   * others do; of one that comes or goes meanwhile, nobody knows. (Kernels before 5.6, and tries, list key by key, and
+   * begin anew where the last key was deleted: then keys may come twice.)
+   *
+   * @throws BusyError when a map that is listed key by key changes faster than that.
    */
   *keys(): Generator<K> {
-    for (let key: Uint8Array | undefined; ; ) {
-      const next = new Uint8Array(this.#key.size);
-      if (!mapNextKey(this.fd, this.#what, key, next)) return;
-      yield this.#key.decode(next);
-      key = next;
+    if (listsByBucket(this.#handle)) for (const [key] of this.#entries(false)) yield this.#key.decode(key);
+    else for (const key of readKeys(this.#handle, this.#key.size)) yield this.#key.decode(key);
+  }
+
+  /** The values, under the terms of {@link keys}. */
+  *values(): Generator<V> {
+    for (const [, value] of this.#entries(false)) yield this.#value.decode(value);
+  }
+
+  /** Keys and values, under the terms of {@link keys}; read in batches where the kernel can. */
+  *entries(): Generator<[K, V]> {
+    for (const [key, value] of this.#entries(false)) yield [this.#key.decode(key), this.#value.decode(value)];
+  }
+
+  /**
+   * Takes all entries out of the map [`bpf_map_lookup_and_delete_batch`]. Where the kernel has no command for it, an
+   * update between reading and deleting an entry is lost.
+   *
+   * An entry is out of the map when it is handed out or will be next: those left when the loop breaks are lost.
+   */
+  *drain(): Generator<[K, V]> {
+    for (const [key, value] of this.#entries(true)) yield [this.#key.decode(key), this.#value.decode(value)];
+  }
+
+  /**
+   * Sets many keys [`bpf_map_update_batch`], one after another: if one is refused, those before it are set. With a mode
+   * it takes a system call for each key.
+   *
+   * @throws as {@link update}.
+   */
+  updateBatch(entries: Iterable<readonly [K, In]>, mode: UpdateMode = 'ANY'): void {
+    const flags = UpdateFlags[mode];
+    let batch: RawEntry[] = [];
+    for (const [key, value] of entries) {
+      batch.push([this.#bytesOf(key), this.#bytesOfValue(value)]);
+      if (batch.length < this.#batchSize) continue;
+      writeEntries(this.#handle, batch, flags);
+      batch = [];
     }
+    if (batch.length > 0) writeEntries(this.#handle, batch, flags);
+  }
+
+  /** Removes many keys [`bpf_map_delete_batch`]. @returns how many were there. */
+  deleteBatch(keys: Iterable<K>): number {
+    let deleted = 0;
+    let batch: Uint8Array[] = [];
+    for (const key of keys) {
+      batch.push(this.#bytesOf(key));
+      if (batch.length < this.#batchSize) continue;
+      deleted += deleteKeys(this.#handle, batch);
+      batch = [];
+    }
+    return batch.length > 0 ? deleted + deleteKeys(this.#handle, batch) : deleted;
+  }
+
+  /**
+   * Puts a value into a queue, stack or Bloom filter [`bpf_map_push_elem`].
+   *
+   * @param mode `EXIST` drops the oldest value of a full queue or stack.
+   * @returns false where it is full.
+   */
+  push(value: In, mode: 'ANY' | 'EXIST' = 'ANY'): boolean {
+    this.#only('push', 'QUEUE', 'STACK', 'BLOOM_FILTER');
+    try {
+      mapUpdate(this.fd, this.#handle.what, undefined, this.#bytesOfValue(value), UpdateFlags[mode]);
+      return true;
+    } catch (error) {
+      if (error instanceof BpfSyscallError && error.errno === 'E2BIG') return false;
+      throw error;
+    }
+  }
+
+  /** Takes the next value of a queue or stack; undefined where it is empty [`bpf_map_pop_elem`]. */
+  pop(): V | undefined {
+    this.#only('pop', 'QUEUE', 'STACK');
+    return this.#read(mapLookupAndDelete, undefined);
+  }
+
+  /** The value that {@link pop} would take [`bpf_map_peek_elem`]. */
+  peek(): V | undefined {
+    this.#only('peek', 'QUEUE', 'STACK');
+    return this.#read(mapLookup, undefined);
+  }
+
+  /** Whether a value may be in a Bloom filter; false is certain. */
+  has(value: In): boolean {
+    this.#only('has', 'BLOOM_FILTER');
+    return mapLookup(this.fd, this.#handle.what, undefined, this.#bytesOfValue(value).slice());
+  }
+
+  /**
+   * Opens the map that a map of maps holds at a key; the caller closes it. Undefined where there is none, or it went
+   * away this moment.
+   *
+   * @throws PermissionError without CAP_SYS_ADMIN, which ids take.
+   */
+  openInner<IK = Uint8Array, IV = Uint8Array>(key: K): BpfMap<IK, IV> | undefined {
+    this.#only('openInner', 'ARRAY_OF_MAPS', 'HASH_OF_MAPS');
+    const id = this.lookup(key) as number | undefined;
+    try {
+      return id === undefined ? undefined : BpfMap.openId<IK, IV>(id, this.#inner);
+    } catch (error) {
+      if (error instanceof BpfSyscallError && error.errno === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The addresses of a stack that `bpf_get_stackid` noted, innermost first; undefined if it is not there.
+   *
+   * @param id what the helper gave.
+   */
+  stack(id: number): bigint[] | undefined {
+    this.#only('stack', 'STACK_TRACE');
+    const bytes = new Uint8Array(this.#value.size);
+    const key = new Uint8Array(Uint32Array.of(id).buffer);
+    if (!mapLookup(this.fd, this.#handle.what, key, bytes)) return undefined;
+    const addresses = [...new BigUint64Array(bytes.buffer, 0, bytes.length >>> 3)];
+    const end = addresses.indexOf(0n);
+    return end < 0 ? addresses : addresses.slice(0, end);
+  }
+
+  /** From now on only programs can change it [`bpf_map_freeze`]. */
+  freeze(): void {
+    mapFreeze(this.fd, this.#handle.what);
   }
 
   /** Keeps the map alive under a path of a bpffs [`bpf_map__pin`]. */
   pin(path: string): void {
-    objectPin(this.fd, path, this.#what);
+    objectPin(this.fd, path, this.#handle.what);
+  }
+
+  /** Removes the pin that creating it made, if it did. @internal */
+  undoPin(): void {
+    this.#unpin?.();
+    this.#unpin = undefined;
   }
 
   /** Lets go of the map; programs and pins keep it alive. Idempotent. */
   close(): void {
-    if (this.#fd >= 0) closeFd(this.#fd);
-    this.#fd = -1;
+    this.#handle.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  get #what(): string {
-    return `map ${this.name}`;
+  get #batchSize(): number {
+    return batchSize({ key: this.#key.size, value: this.#value.size });
   }
 
-  /** The kernel lays per-CPU values out at multiples of 8. */
-  get #stride(): number {
-    return (this.#value.size + 7) & ~7;
+  *#entries(remove: boolean): Generator<RawEntry> {
+    this.#expectAllCpus();
+    const sizes = { key: this.#key.size, value: this.#value.size };
+    for (const batch of readEntries(this.#handle, sizes, { count: batchSize(sizes), remove })) yield* batch;
   }
 
-  #bytesOfKey(key: K): Uint8Array {
-    const bytes = this.#key.encode(key);
-    this.#checkSize('key', bytes, this.#key.size);
-    return bytes;
+  #read(command: typeof mapLookup, key: Uint8Array | undefined): V | undefined {
+    this.#expectAllCpus();
+    const bytes = new Uint8Array(this.#value.size);
+    return command(this.fd, this.#handle.what, key, bytes) ? this.#value.decode(bytes) : undefined;
   }
 
-  /** The kernel reads as many bytes as the map says, whatever is behind a shorter buffer. */
-  #checkSize(what: string, bytes: Uint8Array, size: number): void {
-    if (bytes.length === size) return;
+  #bytesOf(key: K): Uint8Array {
+    return this.#checked('key', this.#key.size, () => this.#key.encode(key));
+  }
+
+  #bytesOfValue(value: In): Uint8Array {
+    this.#expectAllCpus();
+    return this.#checked('value', this.#value.size, () => this.#value.encode(value));
+  }
+
+  /** Encodes, and names the map where that fails. */
+  #checked(what: string, size: number, encode: () => Uint8Array): Uint8Array {
+    try {
+      return checkSize(what, encode(), size);
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      throw new ArgumentError({
+        message: `${this.#handle.what}: ${error.message}`,
+        remedy: error.remedy,
+        cause: error,
+      });
+    }
+  }
+
+  /** The kernel copies the values of all CPUs: a buffer for one is too short. */
+  #expectAllCpus(): void {
+    if (!this.#handle.isPerCpu || this.#isView) return;
     throw new ArgumentError({
-      message: `map ${this.name}: a ${what} of ${bytes.length} bytes where ${size} are needed`,
-      remedy: `Give exactly ${size} bytes.`,
+      message: `${this.#handle.what} (${this.#handle.typeName}) has a value for each CPU`,
+      remedy: 'Use its .perCpu, whose values are arrays.',
     });
   }
 
-  #expect(perCpu: boolean, instead: string): void {
-    if (perCpu === this.#perCpu) return;
+  #only(method: string, ...types: readonly MapTypeName[]): void {
+    if (types.some((type) => MapType[type] === this.#handle.type)) return;
     throw new ArgumentError({
-      message: `map ${this.name} has ${this.#perCpu ? 'a value for each CPU' : 'one value for all CPUs'}`,
-      remedy: `Call ${instead}().`,
+      message: `${this.#handle.what} is of type ${this.#handle.typeName}`,
+      remedy: `Call ${method}() on a map of type ${types.join(' or ')}.`,
     });
   }
 }

@@ -9,6 +9,7 @@ import type { AttachTo } from './attach-target.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
+import type { Pinning } from './map-pin.ts';
 import { ObjectBtf } from './object-btf.ts';
 import { BpfProgram } from './program.ts';
 import { BpfVariable, GlobalMemory } from './variable.ts';
@@ -43,7 +44,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   /** See {@link load}. @internal */
   static load<R extends object>(
     spec: ObjectSpec,
-    targets: Readonly<Record<string, AttachTo>> = {},
+    { pinPath, attachTo: targets = {} }: LoadOptions = {},
   ): BpfObject<R> {
     checkByteOrder(spec);
     checkPrograms(spec, Object.keys(targets));
@@ -58,12 +59,13 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     };
     const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, programs, spec.name);
     try {
-      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, btf));
+      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, { btfFd: btf?.fd, pinPath }));
       for (const map of spec.maps) {
         if (map.type === 'RINGBUF') parts.rings.set(map.name, openRing(map, parts.maps));
       }
       const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
-      fillMaps(spec, mapFds);
+      // A map found under its pin holds what it holds.
+      fillMaps({ ...spec, maps: spec.maps.filter(({ name }) => !parts.maps.get(name)!.reused) }, mapFds);
       openVariables(spec, parts);
       for (const program of programs) {
         const attachTo = Object.hasOwn(targets, program.name) ? targets[program.name] : undefined;
@@ -76,6 +78,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       return new BpfObject<R>(spec.name, parts);
     } catch (error) {
       closeAll(parts);
+      for (const map of parts.maps.values()) map.undoPin();
       throw error;
     } finally {
       btf?.[Symbol.dispose]();
@@ -178,7 +181,7 @@ function openRing(spec: MapSpec, maps: ReadonlyMap<string, BpfMap>): RingBuffer<
 }
 
 function sumPerCpu(counter: BpfMap): bigint {
-  const values = counter.lookupPerCpu(new Uint8Array(4)) ?? [];
+  const values = counter.perCpu.lookup(new Uint8Array(4)) ?? [];
   return values.reduce((sum, bytes) => sum + new BigUint64Array(bytes.slice().buffer)[0]!, 0n);
 }
 
@@ -210,6 +213,7 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  *
  * @param source path of an object file (`exec.bpf.o`), its bytes, or a blueprint.
  * @param options.variables first values of global variables by name.
+ * @param options.pinPath where maps that are pinned by name are, or will be.
  * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
  *   NotSupportedError, NotFoundError, RelocationError, ArgumentError.
  * @example
@@ -225,11 +229,11 @@ export async function load<Rings extends object = Record<string, unknown>>(
   options: LoadOptions = {},
 ): Promise<BpfObject<Rings>> {
   const spec = await loadSpec(source);
-  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}), options.attachTo);
+  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}), options);
 }
 
 /** Options of {@link load}. */
-export interface LoadOptions {
+export interface LoadOptions extends Pinning {
   /** First values of global variables, constants included. */
   readonly variables?: Readonly<Record<string, unknown>>;
   /**

@@ -1,19 +1,9 @@
 import { type RecordMemory, recordMemory } from '../btf/index.ts';
-import { BusyError, ClosedError, RecordError } from '../errors/index.ts';
+import { RecordError } from '../errors/index.ts';
 import { Mapping, native, Watch } from '../sys/index.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { loadAcquire, type PositionWord, storeRelease } from './order.ts';
-
-/** State of the oldest unread record: none, committed (or discarded), or still being written. */
-export type Head = 'empty' | 'ready' | 'busy';
-
-/** Gets a record's place in {@link Consumer.memory}; false stops the drain after this record. */
-export type Deliver = (offset: number, length: number) => boolean;
-
-/** Records between two looks at the clock: few at first, in case the handler is slow. */
-const FIRST_CHUNK = 4;
-/** Most records delivered before their position is published. */
-const LAST_CHUNK = 128;
+import { type Deliver, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
 
 /**
  * The one reader of a ring: its mappings, its positions, and the scan over its records.
@@ -21,17 +11,14 @@ const LAST_CHUNK = 128;
  * Two positions: up to `read` records were handed out, up to `published` the kernel may overwrite them.
  * `read` runs ahead of `published` only while somebody looks at the records between them.
  */
-export class Consumer {
+export class Consumer extends RecordSource implements Waitable {
   readonly fd: number;
-  readonly name: string;
   /** Size of the data area in bytes. */
   readonly size: number;
   /** The data area, twice in a row. */
   readonly memory: RecordMemory;
-  /** Called by {@link interrupt}: the waits for this ring. */
-  readonly waits: Set<() => void> = new Set();
-  /** Records handed out, and records that were skipped because the program discarded them. */
-  delivered = 0;
+  readonly parts: readonly Waitable[] = [this];
+  /** Records that were skipped because the program discarded them. */
   discarded = 0;
 
   readonly #mappings: readonly Mapping[];
@@ -49,14 +36,13 @@ export class Consumer {
   #publishedDiscarded = 0;
   #draining = false;
   #closed = false;
-  #user: string | undefined;
   #watch: Watch | undefined;
   #busySince: { readonly position: number; readonly time: number } | undefined;
 
   /** @throws RecordError when the positions in the ring cannot be those of a ring of this size. */
   constructor(fd: number, name: string, size: number) {
+    super(name);
     this.fd = fd;
-    this.name = name;
     this.size = size;
     this.#mask = size - 1;
     const page = native().pageSize();
@@ -128,15 +114,6 @@ export class Consumer {
     return this.head() === 'busy' ? this.#busySince?.time : undefined;
   }
 
-  /**
-   * Hands the records that are there to `deliver`, in order, and publishes the position past them: every
-   * {@link LAST_CHUNK} records, and at the end whatever happens. A record whose delivery throws is consumed.
-   *
-   * @param max most records to deliver.
-   * @param deadline stops soon after this time and until then takes records that come in meanwhile; without it
-   *   only those already reserved at the call are taken.
-   * @returns the number of records delivered.
-   */
   drain(deliver: Deliver, max: number, deadline?: number): number {
     const words = this.#words;
     const mask = this.#mask;
@@ -187,11 +164,9 @@ export class Consumer {
     return delivered;
   }
 
-  /** Place and length of the record that {@link next} found. */
   offset = 0;
   length = 0;
 
-  /** Finds the next committed record and moves `read` past it, publishing nothing. @returns false if none is there. */
   next(): boolean {
     for (;;) {
       this.#beforeLow = this.#readLow;
@@ -214,14 +189,12 @@ export class Consumer {
     }
   }
 
-  /** Takes back the record that the last {@link next} found; nothing, if that one threw. */
   putBack(): void {
     if (this.#readLow === this.#beforeLow) return;
     this.#readLow = this.#beforeLow;
     this.delivered--;
   }
 
-  /** Gives the kernel the room of everything that was read. */
   publish(): void {
     if (this.#closed || this.#readLow === this.#publishedLow) return;
     if (this.#readLow >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
@@ -232,41 +205,9 @@ export class Consumer {
     storeRelease(this.#published, this.#publishedLow, this.#publishedHigh);
   }
 
-  /** Forgets what was read and not published: it is delivered again. */
   rewind(): void {
     this.#readLow = this.#publishedLow;
     this.discarded = this.#publishedDiscarded;
-  }
-
-  /** Runs `work` as the only reader. @throws BusyError when somebody reads already, ClosedError after close. */
-  exclusively<T>(user: string, work: () => T): T {
-    this.claim(user);
-    try {
-      return work();
-    } finally {
-      this.release();
-    }
-  }
-
-  /** Becomes the only reader until {@link release}. */
-  claim(user: string): void {
-    this.assertOpen();
-    if (this.#user !== undefined) {
-      throw new BusyError({
-        message: `ring ${this.name} is being read by ${this.#user}; ${user} would take its records`,
-        remedy: 'Let one reader have the ring: end the loop or await the call first.',
-      });
-    }
-    this.#user = user;
-  }
-
-  release(): void {
-    this.#user = undefined;
-  }
-
-  /** @throws ClosedError after close. */
-  assertOpen(): void {
-    if (this.#closed) throw new ClosedError(`ring ${this.name}`);
   }
 
   /**
@@ -283,11 +224,6 @@ export class Consumer {
     } finally {
       for (const mapping of this.#mappings) mapping.close();
     }
-  }
-
-  /** Ends all waits for this ring. */
-  interrupt(): void {
-    for (const end of [...this.waits]) end();
   }
 
   #checkDistance(unread: number): void {

@@ -1,6 +1,6 @@
 import type { Decoder } from '../btf/index.ts';
 import { ArgumentError, RecordError } from '../errors/index.ts';
-import type { Consumer, Deliver } from './consumer.ts';
+import type { Deliver, RecordSource } from './source.ts';
 
 /** What to do with a record. False stops after this one. A promise is a type error: nobody would await it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: `void` alone would accept a function that returns a promise.
@@ -15,8 +15,8 @@ export interface Form<E> {
 }
 
 /** Each record as an object of its own, decoded by BTF. */
-export function objectForm<E>(consumer: Consumer, decoder: Decoder<E>): Form<E> {
-  const { memory, name } = consumer;
+function objectForm<E>(source: RecordSource, decoder: Decoder<E>): Form<E> {
+  const { memory, name } = source;
   const { size } = decoder;
   const take = (offset: number, length: number): E => {
     if (length < size) throw shortRecord(name, length, size);
@@ -26,8 +26,8 @@ export function objectForm<E>(consumer: Consumer, decoder: Decoder<E>): Form<E> 
 }
 
 /** One cursor for all records, moved from each to the next: it reads in place, only what it is asked for. */
-export function cursorForm<E>(consumer: Consumer, decoder: Decoder<E>): Form<Readonly<E>> {
-  const { memory, name } = consumer;
+export function cursorForm<E>(source: RecordSource, decoder: Decoder<E>): Form<Readonly<E>> {
+  const { memory, name } = source;
   const { size } = decoder;
   const cursor = decoder.createCursor(memory);
   const take = (offset: number, length: number): Readonly<E> => {
@@ -39,10 +39,17 @@ export function cursorForm<E>(consumer: Consumer, decoder: Decoder<E>): Form<Rea
 }
 
 /** Each record as a copy of its bytes. */
-export function bytesForm(consumer: Consumer): Form<Uint8Array> {
-  const { bytes } = consumer.memory;
+function bytesForm(source: RecordSource): Form<Uint8Array> {
+  const { bytes } = source.memory;
   const take = (offset: number, length: number): Uint8Array => bytes.slice(offset, offset + length);
   return { take, deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))) };
+}
+
+/** Objects where there is a decoder, else bytes. */
+export function formOf<E>(source: RecordSource, decoder: Decoder<E> | undefined): Form<E> {
+  return decoder === undefined
+    ? (bytesForm(source) as Form<unknown> as Form<E>)
+    : objectForm(source, decoder);
 }
 
 function goesOn(result: unknown): boolean {

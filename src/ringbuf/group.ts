@@ -23,10 +23,10 @@ export class RingBufferGroup {
   /** Adds a ring, in the form wanted, with its handler. The group does not own it. */
   add<E>(ring: RingReader<E>, handler: Handler<E>): this {
     const member = ring.member(handler);
-    member.consumer.assertOpen();
-    if (this.#members.some((m) => m.consumer === member.consumer)) {
+    member.source.assertOpen();
+    if (this.#members.some((m) => m.source === member.source)) {
       throw new ArgumentError({
-        message: `ring ${member.consumer.name} is in this group already`,
+        message: `ring ${member.source.name} is in this group already`,
         remedy: 'Add each ring once, in one form.',
       });
     }
@@ -53,8 +53,8 @@ export class RingBufferGroup {
   async poll(options: WaitOptions = {}): Promise<number> {
     const members = this.#claim();
     try {
-      const consumers = members.map((m) => m.consumer);
-      return await pollRings(consumers, () => this.#drain(members, turnDeadline()), options);
+      const rings = members.flatMap((m) => m.source.parts);
+      return await pollRings(rings, () => this.#drain(members, turnDeadline()), options);
     } finally {
       release(members);
     }
@@ -67,7 +67,7 @@ export class RingBufferGroup {
     for (let i = 0; i < length; i++) {
       const member = members[(start + i) % length]!;
       // A handler may have closed a ring further on.
-      if (member.consumer.closed) continue;
+      if (member.source.closed) continue;
       count += member.drain(deadline);
       if (deadline !== undefined && performance.now() >= deadline) break;
     }
@@ -82,7 +82,7 @@ export class RingBufferGroup {
     const claimed: Member[] = [];
     try {
       for (const member of this.#members) {
-        member.consumer.claim('a RingBufferGroup');
+        member.source.claim('a RingBufferGroup');
         claimed.push(member);
       }
       return claimed;
@@ -94,5 +94,5 @@ export class RingBufferGroup {
 }
 
 function release(members: readonly Member[]): void {
-  for (const member of members) member.consumer.release();
+  for (const member of members) member.source.release();
 }

@@ -2,7 +2,14 @@
 export type { Handler } from './form.ts';
 export { RingBufferGroup } from './group.ts';
 export { checkRingSize } from './layout.ts';
+export { PerfBuffer, type PerfBufferOptions, type PerfStats } from './perf-buffer.ts';
 export { queryRing, type RingPositions } from './query.ts';
 export { RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';
 export { type RingDropped, RingReader } from './ring-reader.ts';
+export {
+  UserRecord,
+  UserRingBuffer,
+  type UserRingBufferOptions,
+  type UserRingStats,
+} from './user-ring-buffer.ts';
 export type { WaitOptions } from './wait.ts';

@@ -1,6 +1,25 @@
-import type { Consumer } from './consumer.ts';
 import { beginTurn, nextTurn, turnIsSpent } from './turn.ts';
-import { abortError, waitForRecords } from './wait.ts';
+import { abortError, type WaitOptions } from './wait.ts';
+
+/** What an iterator reads. */
+export interface ItemSource<T> {
+  readonly closed: boolean;
+  /** Becomes the only reader until {@link release}. @throws BusyError, ClosedError. */
+  claim(user: string): void;
+  release(): void;
+  /** Reads the next item without publishing it; undefined when there is none. */
+  take(): T | undefined;
+  /** Gives the kernel the room of the items taken. */
+  publish(): void;
+  /** Forgets the items taken and not published. */
+  rewind(): void;
+  /** Waits until there may be an item. @throws AbortError (as a rejection). */
+  wait(options: WaitOptions): Promise<unknown>;
+  /** Ends all waits. */
+  interrupt(): void;
+  /** Called once in each turn of the event loop that asks for items. */
+  onTurn(): void;
+}
 
 /**
  * Iterates over a ring, by record or by batch.
@@ -10,9 +29,7 @@ import { abortError, waitForRecords } from './wait.ts';
  * `Symbol.asyncDispose` on Node 20, and queue a promise more per item.)
  */
 export class RingIterator<T> implements AsyncIterableIterator<T> {
-  readonly #consumer: Consumer;
-  readonly #take: () => T | undefined;
-  readonly #onTurn: () => void;
+  readonly #source: ItemSource<T>;
   readonly #signal: AbortSignal | undefined;
   #state: 'new' | 'open' | 'done' = 'new';
   #turn = 0;
@@ -20,19 +37,8 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
   #inFlight = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param take reads the next item without publishing it; undefined when the ring has none.
-   * @param onTurn called once in each turn of the event loop that asks for items.
-   */
-  constructor(
-    consumer: Consumer,
-    take: () => T | undefined,
-    onTurn: () => void,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#consumer = consumer;
-    this.#onTurn = onTurn;
-    this.#take = take;
+  constructor(source: ItemSource<T>, signal: AbortSignal | undefined) {
+    this.#source = source;
     this.#signal = signal;
   }
 
@@ -73,16 +79,16 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
     try {
       if (this.#state === 'done') return this.return();
       if (this.#state === 'new') {
-        this.#consumer.claim('an iterator');
+        this.#source.claim('an iterator');
         this.#state = 'open';
       } else {
-        this.#consumer.publish();
+        this.#source.publish();
       }
       if (this.#signal?.aborted) throw abortError(this.#signal);
-      if (this.#consumer.closed) return this.return();
+      if (this.#source.closed) return this.return();
       this.#beginTurn();
       if (turnIsSpent()) return undefined;
-      const value = this.#take();
+      const value = this.#source.take();
       return value === undefined ? undefined : Promise.resolve({ value, done: false });
     } catch (error) {
       this.#fail();
@@ -94,14 +100,14 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
     try {
       for (;;) {
         if (turnIsSpent()) await nextTurn();
-        if (this.#state === 'done' || this.#consumer.closed) break;
+        if (this.#state === 'done' || this.#source.closed) break;
         if (this.#signal?.aborted) throw abortError(this.#signal);
         this.#beginTurn();
-        const value = this.#take();
+        const value = this.#source.take();
         if (value !== undefined) return { value, done: false };
         // Discarded records may have been skipped: unpublished, they would keep the ring readable.
-        this.#consumer.publish();
-        await waitForRecords([this.#consumer], { signal: this.#signal });
+        this.#source.publish();
+        await this.#source.wait({ signal: this.#signal });
       }
       this.#finish();
       return { value: undefined, done: true };
@@ -115,21 +121,21 @@ export class RingIterator<T> implements AsyncIterableIterator<T> {
     const turn = beginTurn();
     if (turn === this.#turn) return;
     this.#turn = turn;
-    this.#onTurn();
+    this.#source.onTurn();
   }
 
   #finish(): void {
     const wasOpen = this.#state === 'open';
     this.#state = 'done';
-    if (!wasOpen || this.#consumer.closed) return;
-    this.#consumer.rewind();
-    this.#consumer.release();
-    this.#consumer.interrupt();
+    if (!wasOpen || this.#source.closed) return;
+    this.#source.rewind();
+    this.#source.release();
+    this.#source.interrupt();
   }
 
   /** A record that cannot be decoded is consumed, or it would stop each reader after this one too. */
   #fail(): void {
-    if (this.#state === 'open') this.#consumer.publish();
+    if (this.#state === 'open') this.#source.publish();
     this.#finish();
   }
 }

@@ -22,7 +22,10 @@ import { ArgumentError } from '../errors/index.ts';
 /** Bytes before a record's payload: `BPF_RINGBUF_HDR_SZ`. */
 export const HEADER_SIZE = 8;
 
-/** `BPF_RINGBUF_BUSY_BIT` is bit 31: a header read as a signed word is negative while the record is being written. */
+/** `BPF_RINGBUF_BUSY_BIT`: a header read as a signed word is negative while the record is being written. */
+export const BUSY_BIT: number = 1 << 31;
+
+/** `BPF_RINGBUF_DISCARD_BIT`. */
 export const DISCARD_BIT = 0x4000_0000;
 
 /** Largest ring in bytes. The kernel takes 2 GiB; typed arrays end below the 4 GiB that its two mappings need. */

@@ -1,22 +1,25 @@
 import { BusyError } from '../errors/index.ts';
 
 /**
- * Ids of the rings that have a consumer in this process. Two consumers would steal each other's records. (Each
- * worker thread has a module state of its own: consumers in two threads are not noticed.)
+ * Ids of the rings that this process reads or fills. Two consumers would steal each other's records, two producers
+ * overwrite them. (Each worker thread has a module state of its own: users in two threads are not noticed.)
  */
-const consumed = new Set<number>();
+const taken = new Set<number>();
 
-/** Notes a ring's consumer. @throws BusyError when it has one. */
-export function register(mapId: number, name: string): void {
-  if (consumed.has(mapId)) {
+/** Notes who uses a ring. @throws BusyError when it has one already. */
+export function register(mapId: number, name: string, role: 'consumer' | 'producer'): void {
+  if (taken.has(mapId)) {
     throw new BusyError({
-      message: `ring ${name} (map id ${mapId}) already has a consumer in this process`,
-      remedy: 'Share that RingBuffer, or close it first. To look without taking records, watch its stats().',
+      message: `ring ${name} (map id ${mapId}) already has a ${role} in this process`,
+      remedy:
+        role === 'consumer'
+          ? 'Share that RingBuffer, or close it first. To look without taking records, watch its stats().'
+          : 'Share that UserRingBuffer, or close it first.',
     });
   }
-  consumed.add(mapId);
+  taken.add(mapId);
 }
 
 export function unregister(mapId: number): void {
-  consumed.delete(mapId);
+  taken.delete(mapId);
 }

@@ -3,15 +3,11 @@ import { ArgumentError } from '../errors/index.ts';
 import { MapType } from '../spec/index.ts';
 import { closeFd, mapInfo, objectGet } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
-import { bytesForm, cursorForm, type Form, objectForm } from './form.ts';
-import { RingIterator } from './iterators.ts';
+import { cursorForm, formOf } from './form.ts';
 import { queryRing, type RingPositions } from './query.ts';
 import { register, unregister } from './registry.ts';
-import { announceDrops, positive, RingReader, type Shared } from './ring-reader.ts';
-import { turnDeadline } from './turn.ts';
-
-/** Most items in a batch unless told otherwise. */
-const DEFAULT_BATCH = 1024;
+import { RingReader, type Shared } from './ring-reader.ts';
+import { RingStream } from './ring-stream.ts';
 
 /** State of a ring, read from its mapped pages. */
 export interface RingStats {
@@ -61,26 +57,23 @@ export interface RingBufferOptions<E> {
  * for await (const event of ring) console.log(event.pid);
  * ```
  */
-export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Disposable {
+export class RingBuffer<E> extends RingStream<E> implements Disposable {
   /** Events read in place through one cursor that moves from record to record: valid only inside the handler. */
   readonly cursor: RingReader<Readonly<E>>;
   /** The same ring as copies of its bytes. */
   readonly bytes: RingBuffer<Uint8Array>;
-  readonly #shared: Shared;
-  readonly #form: Form<E>;
+  readonly #shared: Shared<Consumer>;
 
-  private constructor(shared: Shared, decoder: Decoder<E> | undefined) {
-    const { consumer } = shared;
-    const form = decoder === undefined ? bytesForm(consumer) : objectForm(consumer, decoder);
-    super(shared, form as Form<E>);
+  private constructor(shared: Shared<Consumer>, decoder: Decoder<E> | undefined) {
+    const { source } = shared;
+    super(shared, formOf(source, decoder));
     this.#shared = shared;
-    this.#form = form as Form<E>;
     if (decoder === undefined) {
       this.bytes = this as RingBuffer<unknown> as RingBuffer<Uint8Array>;
       this.cursor = this;
     } else {
       this.bytes = new RingBuffer<Uint8Array>(shared, undefined);
-      this.cursor = new RingReader(shared, cursorForm(consumer, decoder));
+      this.cursor = new RingReader(shared, cursorForm(source, decoder));
     }
   }
 
@@ -119,7 +112,7 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
         remedy: 'Name a ring buffer; `bpftool map` lists the maps of this machine.',
       });
     }
-    register(info.id, name);
+    register(info.id, name, 'consumer');
     try {
       const consumer = new Consumer(fd, name, info.maxEntries);
       const close = (): void => {
@@ -131,7 +124,13 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
           onClose();
         }
       };
-      const shared: Shared = { consumer, mapId: info.id, dropped: options.dropped, announced: 0n, close };
+      const shared: Shared<Consumer> = {
+        source: consumer,
+        mapId: info.id,
+        dropped: options.dropped,
+        announced: 0n,
+        close,
+      };
       return new RingBuffer(shared, options.decoder);
     } catch (error) {
       unregister(info.id);
@@ -139,44 +138,14 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
     }
   }
 
-  /** Name of the map. */
-  get name(): string {
-    return this.#shared.consumer.name;
-  }
-
   /** The map's id in the kernel. */
   get mapId(): number {
     return this.#shared.mapId;
   }
 
-  /** Iterates over events, waiting for more at the end. @see RingBuffer for when an event is given back. */
-  events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<E> {
-    const { consumer } = this.#shared;
-    const take = (): E | undefined =>
-      consumer.next() ? this.#form.take(consumer.offset, consumer.length) : undefined;
-    return this.#iterate(take, options.signal);
-  }
-
-  /**
-   * Iterates over arrays of 1 to `max` events, as many as are there: cheaper than one by one. A batch is given back
-   * to the kernel when the next one is asked for.
-   */
-  batches(options: { max?: number; signal?: AbortSignal } = {}): AsyncIterableIterator<readonly E[]> {
-    const max = positive('max', options.max ?? DEFAULT_BATCH);
-    const take = (): readonly E[] | undefined => {
-      const batch = takeBatch(this.#shared.consumer, this.#form, max);
-      return batch.length > 0 ? batch : undefined;
-    };
-    return this.#iterate(take, options.signal);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<E> {
-    return this.events();
-  }
-
   /** Positions and counts of the moment. @throws ClosedError. */
   stats(): RingStats {
-    const { consumer, dropped } = this.#shared;
+    const { source: consumer, dropped } = this.#shared;
     consumer.assertOpen();
     // The consumer's first: the producer's, read later, cannot be behind it.
     const consumerPosition = consumer.consumerPosition;
@@ -196,22 +165,8 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
 
   /** Asks the kernel's `bpf_ringbuf_query`; see {@link queryRing}. @throws ClosedError, PermissionError. */
   query(): RingPositions {
-    this.#shared.consumer.assertOpen();
-    return queryRing(this.#shared.consumer.fd);
-  }
-
-  /** Waiting for this ring keeps the process alive (the default). */
-  ref(): this {
-    this.#shared.consumer.assertOpen();
-    this.#shared.consumer.watch.setRef(true);
-    return this;
-  }
-
-  /** Waiting for this ring does not keep the process alive. Without effect in worker threads. */
-  unref(): this {
-    this.#shared.consumer.assertOpen();
-    this.#shared.consumer.watch.setRef(false);
-    return this;
+    this.#shared.source.assertOpen();
+    return queryRing(this.#shared.source.fd);
   }
 
   /** Ends pending loops and polls and unmaps the ring; its unread records stay. Idempotent. */
@@ -222,25 +177,4 @@ export class RingBuffer<E> extends RingReader<E> implements AsyncIterable<E>, Di
   [Symbol.dispose](): void {
     this.close();
   }
-
-  /** Drops are announced in each turn, not only when the loop has caught up: a loop that loses records never does. */
-  #iterate<T>(take: () => T | undefined, signal: AbortSignal | undefined): RingIterator<T> {
-    return new RingIterator(this.#shared.consumer, take, () => announceDrops(this.#shared), signal);
-  }
-}
-
-/** A record that cannot be decoded ends the batch before it, so that none of those read is lost with it. */
-function takeBatch<E>(consumer: Consumer, form: Form<E>, max: number): E[] {
-  const batch: E[] = [];
-  const deadline = turnDeadline();
-  try {
-    while (batch.length < max && consumer.next()) {
-      batch.push(form.take(consumer.offset, consumer.length));
-      if ((batch.length & 63) === 0 && performance.now() >= deadline) break;
-    }
-  } catch (error) {
-    if (batch.length === 0) throw error;
-    consumer.putBack();
-  }
-  return batch;
 }

@@ -1,13 +1,13 @@
 import { channel } from 'node:diagnostics_channel';
 import { ArgumentError } from '../errors/index.ts';
-import type { Consumer } from './consumer.ts';
 import type { Form, Handler } from './form.ts';
+import type { RecordSource } from './source.ts';
 import { turnDeadline } from './turn.ts';
 import { pollRings, type WaitOptions } from './wait.ts';
 
 /** What the forms of one ring share. @internal */
-export interface Shared {
-  readonly consumer: Consumer;
+export interface Shared<S extends RecordSource = RecordSource> {
+  readonly source: S;
   readonly mapId: number;
   readonly dropped: (() => bigint) | undefined;
   /** Drops that subscribers have been told of. */
@@ -17,7 +17,7 @@ export interface Shared {
 
 /** A ring with its handler, as a group sees it. @internal */
 export interface Member {
-  readonly consumer: Consumer;
+  readonly source: RecordSource;
   readonly drain: (deadline?: number) => number;
 }
 
@@ -42,9 +42,9 @@ export class RingReader<E> {
    */
   consume(handler: Handler<E>, options: { max?: number } = {}): number {
     const limit = options.max === undefined ? Number.POSITIVE_INFINITY : positive('max', options.max);
-    const { consumer } = this.#shared;
-    return consumer.exclusively('consume()', () => {
-      const count = consumer.drain(this.#form.deliver(handler), limit);
+    const { source } = this.#shared;
+    return source.exclusively('consume()', () => {
+      const count = source.drain(this.#form.deliver(handler), limit);
       announceDrops(this.#shared);
       return count;
     });
@@ -58,25 +58,25 @@ export class RingReader<E> {
    * @throws AbortError, ArgumentError, RecordError, BusyError, ClosedError and what the handler throws, all as rejections.
    */
   async poll(handler: Handler<E>, options: WaitOptions = {}): Promise<number> {
-    const { drain, consumer } = this.member(handler);
-    consumer.claim('poll()');
+    const { drain, source } = this.member(handler);
+    source.claim('poll()');
     try {
-      return await pollRings([consumer], () => drain(turnDeadline()), options);
+      return await pollRings(source.parts, () => drain(turnDeadline()), options);
     } finally {
-      consumer.release();
+      source.release();
     }
   }
 
   /** @internal */
   member(handler: Handler<E>): Member {
-    const { consumer } = this.#shared;
+    const { source } = this.#shared;
     const deliver = this.#form.deliver(handler);
     const drain = (deadline?: number): number => {
-      const count = consumer.drain(deliver, Number.POSITIVE_INFINITY, deadline);
+      const count = source.drain(deliver, Number.POSITIVE_INFINITY, deadline);
       announceDrops(this.#shared);
       return count;
     };
-    return { consumer, drain };
+    return { source, drain };
   }
 }
 
@@ -93,10 +93,10 @@ const droppedChannel = channel('ringtail:ring.dropped');
 
 /** Tells subscribers of records that the program could not place since they were last told. @internal */
 export function announceDrops(shared: Shared): void {
-  if (shared.dropped === undefined || shared.consumer.closed || !droppedChannel.hasSubscribers) return;
+  if (shared.dropped === undefined || shared.source.closed || !droppedChannel.hasSubscribers) return;
   const total = shared.dropped();
-  if (total === shared.announced) return;
-  const message: RingDropped = { ring: shared.consumer.name, dropped: total - shared.announced, total };
+  if (total <= shared.announced) return;
+  const message: RingDropped = { ring: shared.source.name, dropped: total - shared.announced, total };
   shared.announced = total;
   droppedChannel.publish(message);
 }

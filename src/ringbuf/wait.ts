@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors/index.ts';
-import type { Consumer } from './consumer.ts';
 import { fence } from './order.ts';
+import type { Waitable } from './source.ts';
 import { nextTurn, turnIsSpent } from './turn.ts';
 
 /** How a wait ended; it is interrupted when a ring is closed or its iterator returns. */
@@ -29,28 +29,28 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
  *
  * @throws AbortError (as a rejection).
  */
-export function waitForRecords(consumers: readonly Consumer[], options: WaitOptions): Promise<WaitResult> {
+export function waitForRecords(rings: readonly Waitable[], options: WaitOptions): Promise<WaitResult> {
   return new Promise((resolve, reject) => {
     const { signal, timeoutMs } = options;
     if (signal?.aborted) {
       reject(abortError(signal));
       return;
     }
-    if (consumers.some((c) => c.closed)) {
+    if (rings.some((r) => r.closed)) {
       resolve('interrupted');
       return;
     }
     let pause = FIRST_PAUSE_MS;
     let pauseTimer: NodeJS.Timeout | undefined;
     let timeout: NodeJS.Timeout | undefined;
-    const keepsAlive = consumers.some((c) => c.watch.keepsAlive);
+    const keepsAlive = rings.some((r) => r.watch.keepsAlive);
 
     const end = (): void => {
       clearTimeout(pauseTimer);
       clearTimeout(timeout);
       signal?.removeEventListener('abort', abort);
-      for (const c of consumers) c.waits.delete(interrupted);
-      for (const c of consumers) if (!c.closed) c.watch.cancel();
+      for (const r of rings) r.waits.delete(interrupted);
+      for (const r of rings) if (!r.closed) r.watch.cancel();
     };
     const settle = (result: WaitResult): void => {
       end();
@@ -66,14 +66,14 @@ export function waitForRecords(consumers: readonly Consumer[], options: WaitOpti
       // see the record that it did not wake us for: epoll does not look again at a ring that it once found empty.
       fence();
       let busy = false;
-      for (const c of consumers) {
-        const head = c.head();
+      for (const r of rings) {
+        const head = r.head();
         if (head === 'ready') {
           settle('ready');
           return;
         }
         busy ||= head === 'busy';
-        if (head === 'empty' && !c.watch.waiting) c.watch.wait(look);
+        if (head === 'empty' && !r.watch.waiting) r.watch.wait(look);
       }
       if (!busy || pauseTimer !== undefined) return;
       pauseTimer = timer(pause, keepsAlive, () => {
@@ -84,9 +84,18 @@ export function waitForRecords(consumers: readonly Consumer[], options: WaitOpti
     };
 
     signal?.addEventListener('abort', abort);
-    for (const c of consumers) c.waits.add(interrupted);
+    for (const r of rings) r.waits.add(interrupted);
     if (timeoutMs !== undefined) timeout = timer(timeoutMs, keepsAlive, () => settle('timeout'));
     look();
+  });
+}
+
+/** @throws ArgumentError for a time-out that is none. */
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || (timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) return;
+  throw new ArgumentError({
+    message: `timeoutMs is ${timeoutMs}`,
+    remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
   });
 }
 
@@ -109,21 +118,16 @@ export function abortError(signal: AbortSignal): unknown {
  * @throws AbortError, ArgumentError for a time-out that is none (as rejections).
  */
 export async function pollRings(
-  consumers: readonly Consumer[],
+  rings: readonly Waitable[],
   drain: () => number,
   { signal, timeoutMs }: WaitOptions,
 ): Promise<number> {
-  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS)) {
-    throw new ArgumentError({
-      message: `timeoutMs is ${timeoutMs}`,
-      remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
-    });
-  }
+  checkTimeout(timeoutMs);
   const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   for (;;) {
     if (turnIsSpent()) await nextTurn();
     const left = end === undefined ? undefined : Math.max(0, end - performance.now());
-    if ((await waitForRecords(consumers, { signal, timeoutMs: left })) !== 'ready') return 0;
+    if ((await waitForRecords(rings, { signal, timeoutMs: left })) !== 'ready') return 0;
     const count = drain();
     // None where the program discarded all that was there.
     if (count > 0 || (end !== undefined && performance.now() >= end)) return count;

@@ -1,5 +1,5 @@
 import { Attr } from './attr.ts';
-import { bpf, tryBpf } from './call.ts';
+import { bpf, type CommandName, tryBpf } from './call.ts';
 import { errno } from './errno.ts';
 import { failure } from './failure.ts';
 
@@ -46,16 +46,33 @@ function element(fd: number, key: Uint8Array | undefined, value: Uint8Array | un
   return new Attr(32).u32(0, fd).pointer(8, key).pointer(16, value).u64(24, flags);
 }
 
-/** `BPF_MAP_LOOKUP_ELEM` into `value`. @returns whether the key exists. */
-export function mapLookup(fd: number, what: string, key: Uint8Array, value: Uint8Array): boolean {
-  const result = tryBpf('MAP_LOOKUP_ELEM', element(fd, key, value));
-  if (result === -errno.ENOENT) return false;
-  if (result < 0) throw failure({ command: 'BPF_MAP_LOOKUP_ELEM', what, errno: -result });
-  return true;
+/**
+ * `BPF_MAP_LOOKUP_ELEM` into `value`. @returns whether the key exists.
+ *
+ * @param key absent in maps without keys; a Bloom filter looks for what is in `value`.
+ */
+export function mapLookup(fd: number, what: string, key: Uint8Array | undefined, value: Uint8Array): boolean {
+  return exists('MAP_LOOKUP_ELEM', element(fd, key, value), what);
 }
 
-/** `BPF_MAP_UPDATE_ELEM`. */
-export function mapUpdate(fd: number, what: string, key: Uint8Array, value: Uint8Array, flags = 0): void {
+/** `BPF_MAP_LOOKUP_AND_DELETE_ELEM` into `value`. @returns whether the key exists. */
+export function mapLookupAndDelete(
+  fd: number,
+  what: string,
+  key: Uint8Array | undefined,
+  value: Uint8Array,
+): boolean {
+  return exists('MAP_LOOKUP_AND_DELETE_ELEM', element(fd, key, value), what);
+}
+
+/** `BPF_MAP_UPDATE_ELEM`. @param key absent in maps without keys. */
+export function mapUpdate(
+  fd: number,
+  what: string,
+  key: Uint8Array | undefined,
+  value: Uint8Array,
+  flags = 0,
+): void {
   bpf('MAP_UPDATE_ELEM', element(fd, key, value, flags), what);
 }
 
@@ -66,17 +83,19 @@ export function mapFreeze(fd: number, what: string): void {
 
 /** `BPF_MAP_DELETE_ELEM`. @returns whether the key existed. */
 export function mapDelete(fd: number, what: string, key: Uint8Array): boolean {
-  const result = tryBpf('MAP_DELETE_ELEM', element(fd, key, undefined));
-  if (result === -errno.ENOENT) return false;
-  if (result < 0) throw failure({ command: 'BPF_MAP_DELETE_ELEM', what, errno: -result });
-  return true;
+  return exists('MAP_DELETE_ELEM', element(fd, key, undefined), what);
 }
 
 /** `BPF_MAP_GET_NEXT_KEY`: writes the key after `key` (the first one without it). @returns false at the end. */
 export function mapNextKey(fd: number, what: string, key: Uint8Array | undefined, next: Uint8Array): boolean {
-  const result = tryBpf('MAP_GET_NEXT_KEY', element(fd, key, next));
+  return exists('MAP_GET_NEXT_KEY', element(fd, key, next), what);
+}
+
+/** Calls bpf(2), where ENOENT is an answer. */
+function exists(command: CommandName, attr: Attr, what: string): boolean {
+  const result = tryBpf(command, attr);
   if (result === -errno.ENOENT) return false;
-  if (result < 0) throw failure({ command: 'BPF_MAP_GET_NEXT_KEY', what, errno: -result });
+  if (result < 0) throw failure({ command: `BPF_${command}`, what, errno: -result });
   return true;
 }
 
@@ -93,6 +112,8 @@ export interface MapInfo {
   readonly btfId: number;
   readonly btfKeyTypeId: number;
   readonly btfValueTypeId: number;
+  /** `map_extra`; 0 on kernels that do not have it. */
+  readonly extra: bigint;
 }
 
 /** `BPF_OBJ_GET_INFO_BY_FD` of a map. */
@@ -110,5 +131,6 @@ export function mapInfo(fd: number, what: string): MapInfo {
     btfId: info.readU32(64),
     btfKeyTypeId: info.readU32(68),
     btfValueTypeId: info.readU32(72),
+    extra: info.readU64(80),
   };
 }

@@ -28,10 +28,12 @@ export {
   mapFreeze,
   mapInfo,
   mapLookup,
+  mapLookupAndDelete,
   mapNextKey,
   mapUpdate,
   UpdateFlags,
 } from './bpf-map.ts';
+export { type Batch, type BatchCommand, tryMapBatch } from './bpf-map-batch.ts';
 export { type IdKind, objectGet, objectIds, objectPin, openById } from './bpf-object.ts';
 export {
   btfLoad,
@@ -49,6 +51,7 @@ export {
   effectiveCapabilities,
   inInitialUserNamespace,
 } from './capabilities.ts';
+export { onlineCpus, parseCpus } from './cpus.ts';
 export { errno, errnoName } from './errno.ts';
 export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
 export { closeFd } from './fd.ts';
@@ -70,5 +73,6 @@ export {
   perfSetProgram,
   perfType,
 } from './perf-event.ts';
-export { setSocketProgram } from './socket.ts';
+export { perfOutputOpen } from './perf-output.ts';
+export { SocketOption, setSocketProgram } from './socket.ts';
 export { Watch } from './waiter.ts';

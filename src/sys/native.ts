@@ -23,9 +23,13 @@ export interface Native {
   munmap(address: bigint, length: number): number;
   epollCreate(): number;
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
+  /** Fills `events` with what is there now, without waiting. @returns how many. */
+  epollTake(epoll: number, events: Uint8Array): number;
   /** Waits in one of libuv's threads; `done` gets the number of events or `-errno`. Keep `events` alive until then. */
   epollWaitAsync(epoll: number, events: Uint8Array, timeoutMs: number, done: (result: number) => void): void;
   eventfd(): number;
+  /** An fd that stands for a process. */
+  pidfdOpen(pid: number): number;
   pageSize(): number;
   /** Address of a buffer's bytes. The caller keeps the buffer alive for as long as the kernel may use it. */
   addressOf(bytes: Uint8Array): bigint;
@@ -42,6 +46,9 @@ const SYSCALLS: Record<string, { bpf: number; perfEventOpen: number }> = {
   riscv64: { bpf: 280, perfEventOpen: 241 },
   loong64: { bpf: 280, perfEventOpen: 241 },
 };
+
+/** `pidfd_open`, the same on all of them. */
+const PIDFD_OPEN = 434;
 
 const EFD_CLOEXEC = 0o2000000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -75,6 +82,7 @@ function loadKoffi(): Native {
 
   const bpf = libc.func('syscall', 'long', ['long', 'int', 'void *', 'uint']);
   const perfEventOpen = libc.func('syscall', 'long', ['long', 'void *', 'int', 'int', 'int', 'ulong']);
+  const pidfdOpen = libc.func('syscall', 'long', ['long', 'int', 'uint']);
   const close = libc.func('close', 'int', ['int']);
   const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'ulong']);
   const socket = libc.func('socket', 'int', ['int', 'int', 'int']);
@@ -108,12 +116,14 @@ function loadKoffi(): Native {
     munmap: (address, length) => checked(munmap(address, length)),
     epollCreate: () => checked(epollCreate(EPOLL_CLOEXEC)),
     epollControl: (epoll, operation, fd, event) => checked(epollControl(epoll, operation, fd, event)),
+    epollTake: (epoll, events) => checked(epollWait(epoll, events, events.length / EPOLL_EVENT_SIZE, 0)),
     epollWaitAsync: (epoll, events, timeoutMs, done) => {
       const capacity = events.length / EPOLL_EVENT_SIZE;
       // errno of another thread is out of reach; the only failure that can happen here is EINTR.
       epollWait.async(epoll, events, capacity, timeoutMs, (_error: unknown, result: number) => done(result));
     },
     eventfd: () => checked(eventfd(0, EFD_CLOEXEC)),
+    pidfdOpen: (pid) => checked(pidfdOpen(PIDFD_OPEN, pid, 0)),
     pageSize: () => pageSize(),
     addressOf: (bytes) => koffi.address(bytes),
     view: (address, length) => koffi.view(address, length),

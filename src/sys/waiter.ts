@@ -12,6 +12,8 @@
  * may wait.) Level-triggered waiting needs no fence between
  * publishing a consumer position and looking at the producer's again: the kernel looks for itself, at each wait.
  *
+ * What poll(2) says is not always what is waited for: see {@link WatchOptions.byWakeups}.
+ *
  * Invariant: the wait is armed only while somebody waits, so an idle process can end, and no fd that is
  * readable but unwanted stays in the epoll set, so nothing spins.
  */
@@ -23,12 +25,18 @@ import { type EpollWait, PollHandleWait, SlicedWait } from './waits.ts';
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
-const EPOLLIN = 1;
+const EPOLLIN = 0x1;
+const EPOLLOUT = 0x4;
+const EPOLLET = 0x8000_0000;
+/** Wake-ups taken in one go; more than that are taken in the next turn. */
+const TAKEN = 16;
 
 class Waiter {
   readonly #epoll: number;
   readonly #wait: EpollWait;
   readonly #watches = new Set<Watch>();
+  readonly #taken = new Uint8Array(EPOLL_EVENT_SIZE * TAKEN);
+  #lookBehind: NodeJS.Immediate | undefined;
 
   constructor() {
     const epoll = native().epollCreate();
@@ -54,28 +62,45 @@ class Waiter {
 
   arm(watch: Watch): void {
     if (watch.armed) return;
-    this.#control(EPOLL_CTL_MOD, watch.fd, EPOLLIN);
+    this.#control(EPOLL_CTL_MOD, watch.fd, watch.byWakeups ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN);
     watch.armed = true;
+    if (watch.byWakeups) this.#lookAgain();
   }
 
   /** Brings the wait into line with who waits now. */
   update(): void {
     let waiting = false;
     let ref = false;
+    let byWakeups = false;
     for (const watch of this.#watches) {
       if (!watch.waiting) continue;
       waiting = true;
       ref ||= watch.keepsAlive;
+      byWakeups ||= watch.byWakeups;
     }
     if (waiting) {
       this.#wait.setRef(ref);
-      this.#wait.start();
+      if (this.#wait.start() && byWakeups) this.#lookAgain();
     } else {
       this.#wait.stop();
     }
   }
 
+  /** Listening to a perf event swallows its wake-up, and libuv begins to listen late in this turn: so look behind it. */
+  #lookAgain(): void {
+    this.#lookBehind ??= setImmediate(() => {
+      this.#lookBehind = undefined;
+      this.#dispatch();
+    });
+  }
+
   #dispatch(): void {
+    // Wake-ups are taken before looking: one that comes after the look is still there for the next wait.
+    for (const watch of this.#watches) {
+      if (!watch.armed || !watch.byWakeups) continue;
+      native().epollTake(this.#epoll, this.#taken);
+      break;
+    }
     for (const watch of this.#watches) {
       if (!watch.armed || !watch.readable()) continue;
       if (watch.waiting) {
@@ -99,22 +124,36 @@ class Waiter {
 
 let shared: Waiter | undefined;
 
+/** What a {@link Watch} waits by. */
+export interface WatchOptions {
+  /**
+   * Waits by the fd's wake-ups instead of what poll(2) says. For a user ring, which is writable while it has any
+   * room at all, and for perf events, which say readable once for each wake-up, to whoever asks first.
+   */
+  readonly byWakeups?: boolean;
+}
+
 /**
  * Waits for one fd that answers poll(2). The fd stays the caller's; call `close()` before closing it.
  */
 export class Watch {
   readonly fd: number;
-  /** Looks, without a system call, whether the fd is readable; must agree with what poll(2) would say. */
+  /**
+   * Looks, without a system call, whether what is waited for is there. Must agree with what poll(2) would say, unless
+   * the watch is by wake-ups.
+   */
   readonly readable: () => boolean;
+  readonly byWakeups: boolean;
   /** For the waiter: whether the epoll set listens to this fd. */
   armed = false;
   #wake: (() => void) | undefined;
   #ref = true;
   readonly #waiter: Waiter;
 
-  constructor(fd: number, readable: () => boolean) {
+  constructor(fd: number, readable: () => boolean, { byWakeups = false }: WatchOptions = {}) {
     this.fd = fd;
     this.readable = readable;
+    this.byWakeups = byWakeups;
     shared ??= new Waiter();
     this.#waiter = shared;
     this.#waiter.add(this);

@@ -6,8 +6,8 @@ import type { PollHandle } from './poll-handle.ts';
 
 /** Tells once, from a turn of the event loop of its own, that the epoll fd is readable. */
 export interface EpollWait {
-  /** Starts waiting; does nothing when started already. */
-  start(): void;
+  /** Starts waiting; does nothing when started already. @returns whether it was not. */
+  start(): boolean;
   /** Gives up waiting; may be spurious. */
   stop(): void;
   /** Whether waiting keeps the process alive. */
@@ -35,10 +35,11 @@ export class PollHandleWait implements EpollWait {
     });
   }
 
-  start(): void {
-    if (this.#state !== 'stopped') return;
+  start(): boolean {
+    if (this.#state !== 'stopped') return false;
     this.#state = 'started';
     this.#handle.start({ readable: true }, this.#readable);
+    return true;
   }
 
   stop(): void {
@@ -104,15 +105,17 @@ export class SlicedWait implements EpollWait {
     process.on('exit', this.#interrupt);
   }
 
-  start(): void {
+  start(): boolean {
+    const isNew = !this.#wanted;
     this.#wanted = true;
-    if (this.#pending || this.#interrupted) return;
+    if (this.#pending || this.#interrupted) return isNew;
     this.#pending = true;
     native().epollWaitAsync(this.#epoll, this.#events, SLICE_MS, () => {
       this.#pending = false;
       if (this.#closed) this.#free();
       else if (this.#wanted) this.#dispatch();
     });
+    return isNew;
   }
 
   stop(): void {

@@ -47,7 +47,7 @@ int nowhere(void *context)
 	return 0;
 }
 
-SEC("uprobe.s//usr/bin/env:main")
+SEC("uprobe.s")
 int sleeps(void *context)
 {
 	return 0;

@@ -92,9 +92,9 @@ test('a per-CPU map has a value for each possible CPU, of a size that is no mult
   for (const type of ['PERCPU_ARRAY', 'PERCPU_HASH'] as const) {
     const map = BpfMap.create({ name: 'percpu', type, keySize: 4, valueSize: 12, maxEntries: 2 });
     const values = range(0, possibleCpus()).map((cpu) => new Uint8Array(12).fill(cpu + 1));
-    map.updatePerCpu(key(1), values);
-    assert.deepEqual(map.lookupPerCpu(key(1)), values);
-    assert.throws(() => map.updatePerCpu(key(1), []), ArgumentError);
+    map.perCpu.update(key(1), values);
+    assert.deepEqual(map.perCpu.lookup(key(1)), values);
+    assert.throws(() => map.perCpu.update(key(1), []), ArgumentError);
     assert.throws(() => map.lookup(key(1)), ArgumentError);
     assert.throws(() => map.update(key(1), values[0]!), ArgumentError);
     map.close();
@@ -107,8 +107,8 @@ test('a per-CPU map has a value for each possible CPU, of a size that is no mult
     value: point,
   });
   const values = range(0, possibleCpus()).map((cpu) => ({ x: BigInt(cpu), y: cpu }));
-  typed.updatePerCpu(0, values);
-  assert.deepEqual(typed.lookupPerCpu(0), values);
+  typed.perCpu.update(0, values);
+  assert.deepEqual(typed.perCpu.lookup(0), values);
   typed.close();
 });
 
@@ -130,8 +130,7 @@ test('a key or value of a wrong size never reaches the kernel, which would read 
   }
   map.close();
   const plain = BpfMap.create({ name: 'plain', type: 'ARRAY', keySize: 4, valueSize: 4, maxEntries: 1 });
-  assert.throws(() => plain.lookupPerCpu(key(0)), ArgumentError);
-  assert.throws(() => plain.updatePerCpu(key(0), []), ArgumentError);
+  assert.throws(() => plain.perCpu, ArgumentError);
   plain.close();
 });
 

@@ -297,8 +297,8 @@ test('a histogram has a slot for each power of two, one for 0 and 1, and one bel
     const counts = object.maps['counts']!;
     const countAt = (slot: number): bigint => {
       const key = new Uint8Array(Uint32Array.of(slot).buffer);
-      return counts
-        .lookupPerCpu(key)!
+      return counts.perCpu
+        .lookup(key)!
         .reduce((sum, bytes) => sum + new BigUint64Array(bytes.slice().buffer)[0]!, 0n);
     };
     for (const value of values) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ElfFile, SectionType } from '../../src/elf/index.ts';
-import { NotSupportedError } from '../../src/errors/index.ts';
+import { ArgumentError, NotSupportedError } from '../../src/errors/index.ts';
 import { attach, load } from '../../src/kernel/index.ts';
 import {
   type MapSpec,
@@ -317,7 +317,7 @@ kernelTest('programs that do not load by themselves, or attach nowhere, are left
   try {
     assert.deepEqual(Object.keys(object.programs), ['on', 'nowhere', 'sleeps']);
     assert.equal(object.attach().links.length, 0);
-    assert.throws(() => attach(object.programs['nowhere']!), NotSupportedError);
+    assert.throws(() => attach(object.programs['nowhere']!), ArgumentError);
     assert.equal(object.programs['on']!.run({ data: new Uint8Array(64) }).returnValue, 64 - 14 + 2);
   } finally {
     await object.close();

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { ArgumentError, NotFoundError, nearest } from '../../errors/index.ts';
-import { parseCpuRanges } from '../machine.ts';
+import { onlineCpus } from '../../sys/index.ts';
 import { type AttachableProgram, checkNumber } from './create.ts';
 import { attachEach, BpfLink } from './link.ts';
 import { attachPerf } from './perf.ts';
@@ -62,5 +61,5 @@ function numbersOf(event: PerfEventName): readonly [number, number] {
 function cpusOf(pid: number | undefined, cpu: number | undefined): number[] {
   if (cpu !== undefined) return [checkNumber('cpu', cpu, 0, 0x7fffffff)];
   if (pid !== undefined) return [-1];
-  return parseCpuRanges(readFileSync('/sys/devices/system/cpu/online', 'utf8'));
+  return onlineCpus();
 }

@@ -80,7 +80,7 @@ export class TraceCount extends Attached {
     const counts = this.object.maps['counts']!;
     return [...counts.keys()].map((key) => ({
       key: this.#decode(key),
-      count: sumCounts(counts.lookupPerCpu(key)),
+      count: sumCounts(counts.perCpu.lookup(key)),
     }));
   }
 }
@@ -120,7 +120,7 @@ export class TraceHistogram extends Attached {
   read(): HistogramRow[] {
     const counts = this.object.maps['counts']!;
     const countAt = (slot: number): bigint =>
-      sumCounts(counts.lookupPerCpu(new Uint8Array(Uint32Array.of(slot).buffer)));
+      sumCounts(counts.perCpu.lookup(new Uint8Array(Uint32Array.of(slot).buffer)));
     const rows: HistogramRow[] = [{ low: -(1n << 63n), high: -1n, count: countAt(NEGATIVE_SLOT) }];
     for (let slot = 0; slot < NEGATIVE_SLOT; slot++) {
       const low = slot === 0 ? 0n : 1n << BigInt(slot);

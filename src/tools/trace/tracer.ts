@@ -123,7 +123,7 @@ export abstract class Attached<Rings extends object = object> implements AsyncDi
   /** Events that were not recorded so far: no room for them, or the program was running on that CPU already. */
   lost(): bigint {
     const { maps, programs } = this.#object;
-    const dropped = sumCounts(maps['dropped']!.lookupPerCpu(new Uint8Array(4)));
+    const dropped = sumCounts(maps['dropped']!.perCpu.lookup(new Uint8Array(4)));
     return dropped + programs['trace']!.info().recursionMisses;
   }
 
