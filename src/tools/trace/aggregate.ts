@@ -78,9 +78,9 @@ export class TraceCount extends Attached {
   /** The counts since the start, in no order. */
   read(): CountRow[] {
     const counts = this.object.maps['counts']!;
-    return [...counts.keys()].map((key) => ({
+    return [...counts.perCpu.entries()].map(([key, values]) => ({
       key: this.#decode(key),
-      count: sumCounts(counts.perCpu.lookup(key)),
+      count: sumCounts(values),
     }));
   }
 }
