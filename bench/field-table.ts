@@ -1,4 +1,4 @@
-import type { Decoder, RecordMemory } from '../src/btf/index.ts';
+import type { Cursor, Decoder, RecordMemory } from '../src/btf/index.ts';
 
 /** One row of the table. */
 export type Field =
@@ -13,15 +13,23 @@ const utf8 = new TextDecoder();
  * generated decoder, so that nothing but the decoding differs.
  */
 export function fieldTableDecoder<E>(fields: readonly Field[], size: number): Decoder<E> {
-  return {
-    size,
-    decode: (memory, offset) => {
-      const event: Record<string, unknown> = {};
-      for (const field of fields) event[field.name] = readField(memory, offset, field);
-      return event as E;
-    },
-    createCursor: (memory) => ({ value: memory as never, moveTo: () => {} }),
+  const decode = (memory: RecordMemory, offset: number): E => {
+    const event: Record<string, unknown> = {};
+    for (const field of fields) event[field.name] = readField(memory, offset, field);
+    return event as E;
   };
+  const createCursor = (memory: RecordMemory): Cursor<E> => {
+    let at = 0;
+    return {
+      get value() {
+        return decode(memory, at);
+      },
+      moveTo: (offset) => {
+        at = offset;
+      },
+    };
+  };
+  return { size, decode, createCursor };
 }
 
 function readField({ view, bytes }: RecordMemory, offset: number, field: Field): unknown {

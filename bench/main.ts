@@ -10,16 +10,16 @@ import { WORKLOADS } from './workloads/index.ts';
 
 const USAGE = `npm run bench [-- --quick] [--json]
 
-Measures how fast a full ring is drained, against a reader in C on libbpf. Needs root.
+Measures how fast a full ring is drained, against a reader in C on libbpf. Needs root; see docs/performance.md.
 
-  --quick   a smaller ring: half a minute less, figures a little rougher
+  --quick   a smaller ring and fewer rounds: sooner done, rougher figures
   --json    one JSON document instead of tables
 
 Exit code 0: every target was measured and met.
 `;
 
 const FULL: Effort = { ringSize: 64 * 2 ** 20, warmUp: 2, rounds: 9 };
-const QUICK: Effort = { ringSize: 16 * 2 ** 20, warmUp: 3, rounds: 7 };
+const QUICK: Effort = { ringSize: 8 * 2 ** 20, warmUp: 4, rounds: 7 };
 
 async function main(): Promise<void> {
   const options = {
@@ -50,9 +50,7 @@ async function main(): Promise<void> {
     if ('path' in libbpf) libbpf.remove();
   }
   if (values.json) print(jsonLine({ machine: machine(), ...effort, workloads: results }));
-  const wanted = WORKLOADS.flatMap(({ targets }) => targets).length;
-  const met = results.flatMap(({ targets }) => targets).filter((target) => target.met).length;
-  if (met < wanted) process.exitCode = 1;
+  if (!results.every(({ targets }) => targets.every((target) => target.met))) process.exitCode = 1;
 }
 
 function progressBar(share: number, what: string): string {
@@ -63,6 +61,7 @@ function progressBar(share: number, what: string): string {
 
 main().catch((error: unknown) => {
   const known = error instanceof RingtailError;
-  console.error(known ? `bench: ${error.message}\n${error.remedy}` : error);
+  // Every row needs the ring, and filling it needs the right to load programs.
+  console.error(known ? `bench: no row can be measured: ${error.message}\n${error.remedy}` : error);
   process.exitCode = 1;
 });

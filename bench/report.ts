@@ -37,11 +37,13 @@ export function workloadTable(result: WorkloadResult): string {
 }
 
 function targetLine({ peer, than, times, ratio, met }: TargetResult): string {
-  const [promise, found] =
-    times < 1
-      ? [`at least ${digits(1 / times)} × faster than`, `${digits(1 / ratio.median)} ×`]
-      : [`at most ${digits(times)} × the time of`, `${ratio.median.toFixed(2)} ×`];
-  return `  ${met ? 'met   ' : 'MISSED'} ${peer} ${promise} ${than}: ${found}`;
+  const faster = times < 1;
+  const promise = faster
+    ? `${peer} at least ${digits(1 / times)} × faster than ${than}`
+    : `${peer} at most ${digits(times)} × the time of ${than}`;
+  if (ratio === undefined) return `  not measured: ${promise}`;
+  const found = faster ? 1 / ratio.median : ratio.median;
+  return `  ${met ? 'met' : 'MISSED'}: ${promise} (${found.toFixed(2)})`;
 }
 
 function spread({ least, most }: Figure): string {

@@ -23,9 +23,9 @@ export interface Row {
   readonly ratio?: Figure;
 }
 
-/** A target, and how the peer's time compares: by ratios of the same round. */
+/** A target, and how the peer's time compares: by ratios of the same round, where both were measured. */
 export interface TargetResult extends Target {
-  readonly ratio: Figure;
+  readonly ratio?: Figure;
   readonly met: boolean;
 }
 
@@ -90,9 +90,9 @@ export async function runWorkload(
       const { version } = peer.reader;
       return { peer: peer.name, version, nsPerRecord: figure(peer.times), ...(ratio && { ratio }) };
     });
-    const targets = workload.targets.flatMap((target): TargetResult[] => {
+    const targets = workload.targets.map((target): TargetResult => {
       const ratio = ratios(target.peer, target.than);
-      return ratio ? [{ ...target, ratio, met: ratio.median <= target.times }] : [];
+      return { ...target, ...(ratio && { ratio }), met: ratio !== undefined && ratio.median <= target.times };
     });
     const absent = 'absent' in libbpf ? [{ peer: 'libbpf', absent: libbpf.absent }] : [];
     return { name, title, records: peers[0]!.ring.capacity, rows, targets, absent };
