@@ -533,3 +533,28 @@ test('where code generation is forbidden the decoder still works', () => {
   const output = execFileSync(process.execPath, args, { encoding: 'utf8' });
   assert.deepEqual(JSON.parse(output), { forbidden: true, object: { pid: 77 }, pid: 77 });
 });
+
+test('texts are told apart and found again, whatever lies behind their NUL', () => {
+  for (const length of [4, 16, 32, 64]) {
+    const builder = new BtfBuilder();
+    const { char, array } = basicTypes(builder);
+    const id = builder.add({
+      kind: 'struct',
+      name: 'event',
+      size: length,
+      members: [member('text', array(char, length), 0)],
+    });
+    const decoder = createDecoder<{ text: string }>(Btf.parse(builder.build()), id);
+    const memory = memoryOf(new Uint8Array(length));
+    const cursor = decoder.createCursor(memory);
+    // Far more texts than a table has slots, each read again after others took its place; and each byte matters.
+    for (let i = 0; i < 20_000; i++) {
+      const text = 'x'.repeat(i % length).slice(0, -5) + ((i * 7919) % 997);
+      memory.bytes.fill(i & 0xff);
+      memory.bytes.set(new TextEncoder().encode(`${text}\0`).subarray(0, length));
+      const expected = text.slice(0, length);
+      assert.equal(decoder.decode(memory, 0).text, expected);
+      assert.equal(cursor.value.text, expected);
+    }
+  }
+});

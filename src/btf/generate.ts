@@ -2,7 +2,15 @@ import { readBigBits, readBits } from './bits.ts';
 import { type DecoderCode, INSPECT, type ReadOptions } from './decoder-code.ts';
 import { HOST_LITTLE_ENDIAN } from './memory.ts';
 import type { ArrayShape, BitsShape, BytesShape, Field, IntShape, Shape, StructShape } from './shape.ts';
-import { cachedTextReader, readText, type TextReader } from './text.ts';
+import {
+  cachedTextReader,
+  factor,
+  readText,
+  TABLE_SHIFT,
+  type TextReader,
+  type TextTable,
+  textTable,
+} from './text.ts';
 
 /**
  * Makes the code of a decoder through `new Function`: one function that returns an object literal, and a class
@@ -59,7 +67,7 @@ function plus(offset: number, variable = 'o'): string {
 
 class Generator {
   /** What the code refers to as `texts`. */
-  readonly texts: TextReader[] = [];
+  readonly texts: (TextReader | TextTable)[] = [];
   readonly #native: boolean;
   readonly #options: ReadOptions;
   readonly #declarations: string[] = [];
@@ -149,9 +157,13 @@ class Generator {
     if (!HOST_LITTLE_ENDIAN || alignAt(at) < 4) {
       return `readText(${scope.view('bytes')}, ${plus(at.offset)}, ${plus(at.offset + length)})`;
     }
+    const table = textTable(length);
     const name = `text${this.texts.length}`;
-    this.#declarations.push(`const ${name} = texts[${this.texts.length}];`);
-    this.texts.push(cachedTextReader(length));
+    const from = `texts[${this.texts.length}]`;
+    this.#declarations.push(
+      table === undefined ? `const ${name} = ${from};` : tableReader(name, from, table),
+    );
+    this.texts.push(table ?? cachedTextReader(length));
     return `${name}(m, ${plus(at.offset)})`;
   }
 
@@ -212,6 +224,21 @@ class Generator {
     const value = this.#read(shape, at, scope);
     return `const m = this.#m, o = this.#o, n = this.#n; ${scope.views} ${scope.indexes} return ${value};`;
   }
+}
+
+/** A function that looks up a text in a table, without a loop; see {@link TextTable}. */
+function tableReader(name: string, table: string, { words }: TextTable): string {
+  const each = (code: (i: number) => string, separator: string): string =>
+    Array.from({ length: words }, (_, i) => code(i)).join(separator);
+  const hash = Array.from({ length: words }, (_, i) => `Math.imul(w${i}, ${factor(i)})`).reduce(
+    (sum, product) => `(${sum} + ${product} | 0)`,
+  );
+  return `const ${name} = (({ keys, texts, miss }) => (m, o) => {
+    const { i32 } = m, p = o >>> 2;
+    const ${each((i) => `w${i} = i32[${plus(i, 'p')}]`, ', ')};
+    const slot = ${hash} >>> ${TABLE_SHIFT}, key = slot * ${words};
+    return (${each((i) => `keys[${plus(i, 'key')}] ^ w${i}`, ' | ')}) === 0 ? texts[slot] : miss(m, o, slot);
+  })(${table});`;
 }
 
 /** Computed, because a class may not otherwise have a getter called `constructor`. */

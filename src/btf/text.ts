@@ -75,6 +75,53 @@ export function cachedTextReader(length: number): TextReader {
   };
 }
 
+/**
+ * A first, quicker look for texts of one length: by all words of the array, with what lies behind the NUL. Of one
+ * text with other bytes behind it every copy has a place of its own, but text by text the generated code that looks
+ * here has no branch to mispredict. Bounded as the caches above are, and shared like them.
+ */
+export interface TextTable {
+  readonly words: number;
+  /** The words of each text; all zero and empty at first, which is right. */
+  readonly keys: Int32Array;
+  readonly texts: string[];
+  /** Reads a text that is not in its slot, and puts it there. */
+  readonly miss: (memory: RecordMemory, offset: number, slot: number) => string;
+}
+
+const tables = new Map<number, TextTable>();
+
+/** `2 ** (32 - TABLE_SHIFT)` slots: the highest bits of a hash are its best. */
+export const TABLE_SHIFT = 22;
+
+/** What word `i` is multiplied by for the hash, the sum of the products: they do not wait for each other. */
+export function factor(i: number): number {
+  return Math.imul(HASH, 2 * i + 1);
+}
+
+/** The table for arrays of `length` bytes; undefined where they are too long or no whole number of words. */
+export function textTable(length: number): TextTable | undefined {
+  const words = length / 4;
+  if (!Number.isInteger(words) || words < 1 || words > MAX_WORDS) return undefined;
+  let table = tables.get(words);
+  if (table === undefined) {
+    const slots = 2 ** (32 - TABLE_SHIFT);
+    const keys = new Int32Array(words * slots);
+    const texts = new Array<string>(slots).fill('');
+    const read = cachedTextReader(length);
+    const miss: TextTable['miss'] = (memory, offset, slot) => {
+      const { i32 } = memory;
+      for (let i = 0; i < words; i++) keys[slot * words + i] = i32[(offset >>> 2) + i]!;
+      const text = read(memory, offset);
+      texts[slot] = text;
+      return text;
+    };
+    table = { words, keys, texts, miss };
+    tables.set(words, table);
+  }
+  return table;
+}
+
 function cacheFor(words: number): Cache {
   let cache = caches.get(words);
   if (cache === undefined) {
