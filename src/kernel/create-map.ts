@@ -3,7 +3,7 @@ import { checkRingSize } from '../ringbuf/index.ts';
 import { type MapSpec, MapType, type MapTypeName } from '../spec/index.ts';
 import { btfLoad, closeFd, mapCreate, native } from '../sys/index.ts';
 import { keyCodec, valueCodec } from './codec.ts';
-import { possibleCpus } from './machine.ts';
+import { kernelRelease, possibleCpus, requireKernel } from './machine.ts';
 
 /** Types of maps that the kernel takes no BTF for (libbpf: `bpf_object__create_map`). */
 const WITHOUT_BTF: ReadonlySet<MapTypeName> = new Set([
@@ -110,7 +110,9 @@ export function mapEntries(spec: MapSpec): number {
   return spec.type === 'PERF_EVENT_ARRAY' && spec.maxEntries === 0 ? possibleCpus() : spec.maxEntries;
 }
 
-function ringSize({ name, maxEntries, roundUp }: MapSpec): number {
+function ringSize({ name, type, maxEntries, roundUp }: MapSpec): number {
+  if (type === 'RINGBUF') requireKernel('ring buffer', 5, 8, kernelRelease());
+  else requireKernel('user ring buffer', 6, 1, kernelRelease());
   const page = native().pageSize();
   const size =
     roundUp === true && maxEntries > 0 ? Math.max(page, 2 ** Math.ceil(Math.log2(maxEntries))) : maxEntries;

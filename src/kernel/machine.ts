@@ -83,6 +83,21 @@ export function isAtLeast(kernel: KernelRelease, major: number, minor: number): 
   return kernel.major > major || (kernel.major === major && kernel.minor >= minor);
 }
 
+/**
+ * Says in words what an older kernel would say as EINVAL.
+ *
+ * @throws NotSupportedError on a kernel before `major.minor`.
+ */
+export function requireKernel(feature: string, major: number, minor: number, kernel: KernelRelease): void {
+  if (isAtLeast(kernel, major, minor)) return;
+  throw new NotSupportedError({
+    feature,
+    since: `${major}.${minor}`,
+    message: `this kernel (${kernel.text}) has no ${feature}`,
+    remedy: `Run a kernel of ${major}.${minor} or later; see \`ringtail doctor\`.`,
+  });
+}
+
 let cpus: number | undefined;
 
 /** Number of CPUs that may ever be there: the number of values that a per-CPU map holds for each key. */

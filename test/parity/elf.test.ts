@@ -278,15 +278,15 @@ kernelTest('programs and maps that an object puts into maps are there', async ()
   const object = await load(objects.get('elf-maps')!);
   try {
     const { programs, maps, first, second } = object.maps;
-    const word = (bytes: Uint8Array | undefined): number | undefined =>
-      bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     const key = (index: number): Uint8Array => new Uint8Array(Uint32Array.of(index).buffer);
-    assert.equal(word(programs!.lookup(key(2))), object.programs['tail']!.info().id);
-    assert.equal(programs!.lookup(key(1)), undefined);
+    // What is looked up in such maps are ids.
+    const tails = programs as unknown as { lookup(key: Uint8Array): number | undefined };
+    assert.equal(tails.lookup(key(2)), object.programs['tail']!.info().id);
+    assert.equal(tails.lookup(key(1)), undefined);
     // The key of `maps` has a type: int.
-    const outer = maps as unknown as { lookup(key: number): Uint8Array | undefined };
+    const outer = maps as unknown as { lookup(key: number): number | undefined };
     assert.deepEqual(
-      [0, 1, 4].map((i) => word(outer.lookup(i))),
+      [0, 1, 4].map((i) => outer.lookup(i)),
       [undefined, first!.info().id, second!.info().id],
     );
     // Socket filters do not see the Ethernet header.
