@@ -60,6 +60,12 @@ async function run(file: string, options: Options): Promise<void> {
   const object = await load(spec, { variables: options.set ?? {} });
   try {
     object.attach();
+    if (object.links.length === 0) {
+      throw new ArgumentError({
+        message: `object ${file} has no program whose section says where to attach it, so no event would come`,
+        remedy: `Sections: ${spec.programs.map(({ section }) => section).join(', ')}. Attach them with the library: program.attach({ … }).`,
+      });
+    }
     await printStream<Row>(streamOf(object, rings), options);
   } finally {
     await object.close();
