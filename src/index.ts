@@ -32,6 +32,7 @@ export {
   haveHelper,
   haveMapType,
   haveProgramType,
+  type InnerRingsOptions,
   type KernelRelease,
   kernelRelease,
   type LinkInfo,
@@ -41,6 +42,7 @@ export {
   loadSpec,
   type MapCreateOptions,
   type MapTypes,
+  openInnerRings,
   openPidfd,
   type PerfLinkInfo,
   type Pinning,
@@ -52,6 +54,9 @@ export {
 } from './kernel/index.ts';
 export {
   type Handler,
+  MergedRings,
+  type MergeOptions,
+  type MergeStats,
   PerfBuffer,
   type PerfBufferOptions,
   type PerfStats,

@@ -196,10 +196,30 @@ export class Consumer extends RecordSource implements Waitable {
   }
 
   publish(): void {
-    if (this.#closed || this.#readLow === this.#publishedLow) return;
-    if (this.#readLow >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
-    this.#publishedLow = this.#readLow;
-    this.#publishedDiscarded = this.discarded;
+    this.publishTo(this.#readLow, this.discarded);
+  }
+
+  /** Low word of the position up to which records were handed out. */
+  get position(): number {
+    return this.#readLow;
+  }
+
+  /** Whether what is unread or unpublished fills more than half of the ring. */
+  get isHalfFull(): boolean {
+    return (loadAcquire(this.#producer, 0) - this.#publishedLow) >>> 0 > this.size / 2;
+  }
+
+  /**
+   * Publishes a part of what was read.
+   *
+   * @param low {@link position} at that time.
+   * @param discarded as it was then.
+   */
+  publishTo(low: number, discarded: number): void {
+    if (this.#closed || low === this.#publishedLow) return;
+    if (low >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
+    this.#publishedLow = low;
+    this.#publishedDiscarded = discarded;
     this.#busySince = undefined;
     // Release: the kernel may overwrite these records once it sees the position; we are done with them.
     storeRelease(this.#published, this.#publishedLow, this.#publishedHigh);

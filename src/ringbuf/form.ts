@@ -10,6 +10,8 @@ export type Handler<E> = (event: E) => void | false;
 export interface Form<E> {
   /** Makes the value of one record. */
   take(offset: number, length: number): E;
+  /** Whether a value outlives the next one. */
+  readonly isLasting: boolean;
   /** Makes the step that a drain runs for each record. */
   deliver(handler: Handler<E>): Deliver;
 }
@@ -22,7 +24,11 @@ function objectForm<E>(source: RecordSource, decoder: Decoder<E>): Form<E> {
     if (length < size) throw shortRecord(name, length, size);
     return decoder.decode(memory, offset, length);
   };
-  return { take, deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))) };
+  return {
+    take,
+    isLasting: true,
+    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
+  };
 }
 
 /** One cursor for all records, moved from each to the next: it reads in place, only what it is asked for. */
@@ -35,14 +41,22 @@ export function cursorForm<E>(source: RecordSource, decoder: Decoder<E>): Form<R
     cursor.moveTo(offset, length);
     return cursor.value;
   };
-  return { take, deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))) };
+  return {
+    take,
+    isLasting: false,
+    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
+  };
 }
 
 /** Each record as a copy of its bytes. */
 function bytesForm(source: RecordSource): Form<Uint8Array> {
   const { bytes } = source.memory;
   const take = (offset: number, length: number): Uint8Array => bytes.slice(offset, offset + length);
-  return { take, deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))) };
+  return {
+    take,
+    isLasting: true,
+    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
+  };
 }
 
 /** Objects where there is a decoder, else bytes. */
@@ -52,7 +66,8 @@ export function formOf<E>(source: RecordSource, decoder: Decoder<E> | undefined)
     : objectForm(source, decoder);
 }
 
-function goesOn(result: unknown): boolean {
+/** Whether a handler wants more. @throws ArgumentError for a promise. */
+export function goesOn(result: unknown): boolean {
   if (result === undefined) return true;
   if (result === false) return false;
   if (typeof result === 'object' && result !== null && 'then' in result) {

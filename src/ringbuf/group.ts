@@ -1,5 +1,7 @@
 import { ArgumentError } from '../errors/index.ts';
+import { Consumer } from './consumer.ts';
 import type { Handler } from './form.ts';
+import { MergedRings, type MergeMember, type MergeOptions } from './merge.ts';
 import type { Member, RingReader } from './ring-reader.ts';
 import { turnDeadline } from './turn.ts';
 import { pollRings, type WaitOptions } from './wait.ts';
@@ -16,13 +18,18 @@ import { pollRings, type WaitOptions } from './wait.ts';
  * for (;;) await group.poll();
  * ```
  */
-export class RingBufferGroup {
-  readonly #members: Member[] = [];
+export class RingBufferGroup<E = unknown> {
+  readonly #members: Member<E>[] = [];
+  #withoutHandler: string | undefined;
   #first = 0;
 
-  /** Adds a ring, in the form wanted, with its handler. The group does not own it. */
-  add<E>(ring: RingReader<E>, handler: Handler<E>): this {
-    const member = ring.member(handler);
+  /**
+   * Adds a ring, in the form wanted, with its handler. The group does not own it.
+   *
+   * @param handler may be left out where events are read by {@link merged} alone.
+   */
+  add<T extends E>(ring: RingReader<T>, handler?: Handler<T>): this {
+    const member: Member<E> = ring.member(handler ?? (() => {}));
     member.source.assertOpen();
     if (this.#members.some((m) => m.source === member.source)) {
       throw new ArgumentError({
@@ -31,12 +38,13 @@ export class RingBufferGroup {
       });
     }
     this.#members.push(member);
+    if (handler === undefined) this.#withoutHandler ??= member.source.name;
     return this;
   }
 
   /** Takes what is there now from all rings [`ring_buffer__consume`]. @returns the number of records. */
   consume(): number {
-    const members = this.#claim();
+    const members = this.#claimForHandlers();
     try {
       return this.#drain(members, undefined);
     } finally {
@@ -51,7 +59,7 @@ export class RingBufferGroup {
    * @throws as {@link RingReader.poll}.
    */
   async poll(options: WaitOptions = {}): Promise<number> {
-    const members = this.#claim();
+    const members = this.#claimForHandlers();
     try {
       const rings = members.flatMap((m) => m.source.parts);
       return await pollRings(rings, () => this.#drain(members, turnDeadline()), options);
@@ -60,7 +68,34 @@ export class RingBufferGroup {
     }
   }
 
-  #drain(members: readonly Member[], deadline: number | undefined): number {
+  /**
+   * The events of all rings in the order in which they happened, as far as a window of some milliseconds tells. The
+   * merge is the only reader of the rings until it is closed; handlers of the group are not called.
+   *
+   * @throws ArgumentError for a cursor, whose events do not outlive the next one, and for perf buffers, which have an
+   *   order; BusyError when one of the rings is being read.
+   * @example
+   * ```ts
+   * const group = new RingBufferGroup<Exec | Exit>().add(execs).add(exits);
+   * for await (const event of group.merged({ timestamp: 'time', windowMs: 20 })) console.log(event);
+   * ```
+   */
+  merged(options: MergeOptions<E>): MergedRings<E> {
+    const members = this.#members.map(({ source, form }): MergeMember<E> => {
+      if (source instanceof Consumer && form.isLasting) {
+        return { source, take: (offset, length) => form.take(offset, length) };
+      }
+      throw new ArgumentError({
+        message: `ring ${source.name} cannot be merged: ${form.isLasting ? 'it is a perf buffer' : 'it is read through a cursor'}`,
+        remedy: 'Add ring buffers as objects or as bytes.',
+      });
+    });
+    const merge = new MergedRings(members, options);
+    this.#claim();
+    return merge;
+  }
+
+  #drain(members: readonly Member<E>[], deadline: number | undefined): number {
     const { length } = members;
     const start = this.#first++ % length;
     let count = 0;
@@ -74,12 +109,20 @@ export class RingBufferGroup {
     return count;
   }
 
+  #claimForHandlers(): readonly Member<E>[] {
+    if (this.#withoutHandler === undefined) return this.#claim();
+    throw new ArgumentError({
+      message: `ring ${this.#withoutHandler} of this group has no handler`,
+      remedy: 'Give add() one, or read the group by merged().',
+    });
+  }
+
   /** All rings or none; those of now, since a handler may add others. */
-  #claim(): readonly Member[] {
+  #claim(): readonly Member<E>[] {
     if (this.#members.length === 0) {
       throw new ArgumentError({ message: 'the group has no rings', remedy: 'add() a ring first.' });
     }
-    const claimed: Member[] = [];
+    const claimed: Member<E>[] = [];
     try {
       for (const member of this.#members) {
         member.source.claim('a RingBufferGroup');

@@ -2,6 +2,7 @@
 export type { Handler } from './form.ts';
 export { RingBufferGroup } from './group.ts';
 export { checkRingSize } from './layout.ts';
+export { MergedRings, type MergeOptions, type MergeStats } from './merge.ts';
 export { PerfBuffer, type PerfBufferOptions, type PerfStats } from './perf-buffer.ts';
 export { queryRing, type RingPositions } from './query.ts';
 export { RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';

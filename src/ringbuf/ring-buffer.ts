@@ -1,7 +1,7 @@
 import type { Decoder } from '../btf/index.ts';
 import { ArgumentError } from '../errors/index.ts';
 import { MapType } from '../spec/index.ts';
-import { closeFd, mapInfo, objectGet } from '../sys/index.ts';
+import { closeFd, mapInfo, objectGet, openById } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
 import { cursorForm, formOf } from './form.ts';
 import { queryRing, type RingPositions } from './query.ts';
@@ -94,7 +94,19 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
    * @throws BusyError, BpfSyscallError, PermissionError, ArgumentError.
    */
   static takeOver<E = Uint8Array>(pin: string, options: RingBufferOptions<E> = {}): RingBuffer<E> {
-    const fd = objectGet(pin);
+    return RingBuffer.#openOwn(objectGet(pin), options);
+  }
+
+  /**
+   * {@link takeOver} of a ring by its id, such as one that a map of maps holds.
+   *
+   * @throws as takeOver; ids take CAP_SYS_ADMIN.
+   */
+  static takeOverId<E = Uint8Array>(id: number, options: RingBufferOptions<E> = {}): RingBuffer<E> {
+    return RingBuffer.#openOwn(openById('MAP', id), options);
+  }
+
+  static #openOwn<E>(fd: number, options: RingBufferOptions<E>): RingBuffer<E> {
     try {
       return RingBuffer.#open(fd, options, () => closeFd(fd));
     } catch (error) {

@@ -16,8 +16,9 @@ export interface Shared<S extends RecordSource = RecordSource> {
 }
 
 /** A ring with its handler, as a group sees it. @internal */
-export interface Member {
+export interface Member<E = unknown> {
   readonly source: RecordSource;
+  readonly form: Form<E>;
   readonly drain: (deadline?: number) => number;
 }
 
@@ -68,7 +69,7 @@ export class RingReader<E> {
   }
 
   /** @internal */
-  member(handler: Handler<E>): Member {
+  member(handler: Handler<E>): Member<E> {
     const { source } = this.#shared;
     const deliver = this.#form.deliver(handler);
     const drain = (deadline?: number): number => {
@@ -76,7 +77,7 @@ export class RingReader<E> {
       announceDrops(this.#shared);
       return count;
     };
-    return { source, drain };
+    return { source, form: this.#form, drain };
   }
 }
 

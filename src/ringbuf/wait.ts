@@ -24,12 +24,11 @@ const LONGEST_PAUSE_MS = 16;
 /** Timers of Node that are set longer go off at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/**
- * Waits until one of the rings has a committed record, without using the processor meanwhile.
- *
- * @throws AbortError (as a rejection).
- */
-export function waitForRecords(rings: readonly Waitable[], options: WaitOptions): Promise<WaitResult> {
+/** Begins to wait. @returns what ends it. */
+type Begin = (settle: (result: WaitResult) => void, keepsAlive: boolean) => () => void;
+
+/** A wait that time-out, abort and the closing of a ring end too. @throws AbortError (as a rejection). */
+function wait(rings: readonly Waitable[], options: WaitOptions, begin: Begin): Promise<WaitResult> {
   return new Promise((resolve, reject) => {
     const { signal, timeoutMs } = options;
     if (signal?.aborted) {
@@ -40,17 +39,16 @@ export function waitForRecords(rings: readonly Waitable[], options: WaitOptions)
       resolve('interrupted');
       return;
     }
-    let pause = FIRST_PAUSE_MS;
-    let pauseTimer: NodeJS.Timeout | undefined;
     let timeout: NodeJS.Timeout | undefined;
+    let endWork: (() => void) | undefined;
+    let settled = false;
     const keepsAlive = rings.some((r) => r.watch.keepsAlive);
-
     const end = (): void => {
-      clearTimeout(pauseTimer);
+      settled = true;
       clearTimeout(timeout);
       signal?.removeEventListener('abort', abort);
       for (const r of rings) r.waits.delete(interrupted);
-      for (const r of rings) if (!r.closed) r.watch.cancel();
+      endWork?.();
     };
     const settle = (result: WaitResult): void => {
       end();
@@ -61,6 +59,24 @@ export function waitForRecords(rings: readonly Waitable[], options: WaitOptions)
       end();
       reject(abortError(signal!));
     };
+
+    signal?.addEventListener('abort', abort);
+    for (const r of rings) r.waits.add(interrupted);
+    if (timeoutMs !== undefined) timeout = timer(timeoutMs, keepsAlive, () => settle('timeout'));
+    endWork = begin(settle, keepsAlive);
+    if (settled) endWork();
+  });
+}
+
+/**
+ * Waits until one of the rings has a committed record, without using the processor meanwhile.
+ *
+ * @throws AbortError (as a rejection).
+ */
+export function waitForRecords(rings: readonly Waitable[], options: WaitOptions): Promise<WaitResult> {
+  return wait(rings, options, (settle, keepsAlive) => {
+    let pause = FIRST_PAUSE_MS;
+    let pauseTimer: NodeJS.Timeout | undefined;
     const look = (): void => {
       // The kernel wakes whom it believes to have caught up. Either it sees the position that we published, or we
       // see the record that it did not wake us for: epoll does not look again at a ring that it once found empty.
@@ -82,11 +98,19 @@ export function waitForRecords(rings: readonly Waitable[], options: WaitOptions)
       });
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     };
-
-    signal?.addEventListener('abort', abort);
-    for (const r of rings) r.waits.add(interrupted);
-    if (timeoutMs !== undefined) timeout = timer(timeoutMs, keepsAlive, () => settle('timeout'));
     look();
+    return () => {
+      clearTimeout(pauseTimer);
+      for (const r of rings) if (!r.closed) r.watch.cancel();
+    };
+  });
+}
+
+/** Lets some milliseconds pass. @throws AbortError (as a rejection). */
+export function pause(ms: number, rings: readonly Waitable[], options: WaitOptions): Promise<WaitResult> {
+  return wait(rings, options, (settle, keepsAlive) => {
+    const pauseTimer = timer(ms, keepsAlive, () => settle('ready'));
+    return () => clearTimeout(pauseTimer);
   });
 }
 

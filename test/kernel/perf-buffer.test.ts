@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import diagnostics from 'node:diagnostics_channel';
 import { Btf, BtfBuilder, createDecoder, type Decoder } from '../../src/btf/index.ts';
 import { ArgumentError, BusyError, ClosedError, RecordError } from '../../src/errors/index.ts';
@@ -7,6 +6,7 @@ import { BpfMap } from '../../src/kernel/index.ts';
 import { PerfBuffer, type RingDropped } from '../../src/ringbuf/index.ts';
 import { onlineCpus } from '../../src/sys/index.ts';
 import { Child, startWorker } from './support/child.ts';
+import { onCpu } from './support/cpu.ts';
 import { PerfProducer } from './support/perf-producer.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles, costBetween, costOf, delay, untilIdle } from './support/proc.ts';
@@ -29,19 +29,6 @@ function takeAll(buffer: PerfBuffer<Uint8Array>): number[] {
   const taken: number[] = [];
   buffer.consume((bytes) => void taken.push(sequenceOf(bytes)));
   return taken;
-}
-
-/** Runs work on one CPU. */
-function onCpu<T>(cpu: number, work: () => T): T {
-  const pin = (cpus: string): void => {
-    assert.equal(spawnSync('taskset', ['-cp', cpus, String(process.pid)]).status, 0);
-  };
-  pin(String(cpu));
-  try {
-    return work();
-  } finally {
-    pin(onlineCpus().join());
-  }
 }
 
 test('samples come as bytes with their padding, as objects and through a cursor', async () => {
