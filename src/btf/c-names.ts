@@ -11,11 +11,17 @@ const RESERVED: ReadonlySet<string> = new Set(
   __thread __func__ _Float16 _Pragma`.split(/\s+/),
 );
 
-/** By the first byte of a name: the lengths, as bits, that reserved words have which begin so. */
+/** By the first character of a name: at which lengths, modulo 32 and as bits, it may be reserved. */
 const RESERVED_LENGTHS: Uint32Array = new Uint32Array(256);
 for (const word of RESERVED) RESERVED_LENGTHS[word.charCodeAt(0)]! |= 1 << word.length;
+// What begins with `__builtin_` is the compiler's, whatever its length.
+RESERVED_LENGTHS['_'.charCodeAt(0)] = 0xffff_ffff;
 
 const QUESTION_MARK = 0x3f;
+
+function isReserved(name: string): boolean {
+  return RESERVED.has(name) || name.startsWith('__builtin_');
+}
 
 type Tag = 'struct' | 'union' | 'enum';
 
@@ -49,10 +55,12 @@ export class CNames {
     if (offset === 0) return '';
     const end = this.#text.indexOf('\0', offset);
     const name = this.#text.slice(offset, end);
-    if (!/^[A-Za-z_]\w*$/.test(name)) return asIdentifier(this.#records.btf.string(offset));
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      const made = asIdentifier(this.#records.btf.string(offset));
+      return isReserved(made) ? `${made}_` : made;
+    }
     const mayBeReserved = ((RESERVED_LENGTHS[name.charCodeAt(0)]! >>> (end - offset)) & 1) === 1;
-    const isReserved = (mayBeReserved && RESERVED.has(name)) || name.startsWith('__builtin_');
-    return isReserved ? `${name}_` : name;
+    return mayBeReserved && isReserved(name) ? `${name}_` : name;
   }
 
   /** A name for a typedef or enum constant that no other has. */
