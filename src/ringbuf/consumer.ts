@@ -3,7 +3,16 @@ import { RecordError } from '../errors/index.ts';
 import { Mapping, native, Watch } from '../sys/index.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { loadAcquire, type PositionWord, storeRelease } from './order.ts';
-import { type Deliver, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
+import {
+  type Chunk,
+  createChunk,
+  type Deliver,
+  FIRST_CHUNK,
+  type Head,
+  LAST_CHUNK,
+  RecordSource,
+  type Waitable,
+} from './source.ts';
 
 /**
  * The one reader of a ring: its mappings, its positions, and the scan over its records.
@@ -34,7 +43,12 @@ export class Consumer extends RecordSource implements Waitable {
   #publishedHigh: number;
   /** Discarded records up to `published`. */
   #publishedDiscarded = 0;
-  #draining = false;
+  readonly #chunk: Chunk = createChunk(LAST_CHUNK);
+  /** Where the chunk ends, and how many discarded records were met on the way. */
+  #chunkEnd = 0;
+  #chunkDiscarded = 0;
+  /** Whether the chunk's records are being delivered. */
+  #delivering = false;
   #closed = false;
   #watch: Watch | undefined;
   #busySince: { readonly position: number; readonly time: number } | undefined;
@@ -114,54 +128,98 @@ export class Consumer extends RecordSource implements Waitable {
     return this.head() === 'busy' ? this.#busySince?.time : undefined;
   }
 
+  /**
+   * Finding the records of a chunk first and delivering them then is faster than taking turns: each is a small loop
+   * that V8 keeps in registers. For the same reason there is no try block around them; see {@link release}.
+   */
   drain(deliver: Deliver, max: number, deadline?: number): number {
-    const words = this.#words;
-    const mask = this.#mask;
-    let read = this.#readLow;
+    const chunk = this.#chunk;
+    // Acquire: pairs with the release of producer_pos; records below it have a header.
+    let producer = loadAcquire(this.#producer, 0);
     let delivered = 0;
-    let chunk = FIRST_CHUNK;
-    let left = chunk;
-    this.#draining = true;
-    try {
-      scan: while (delivered < max) {
-        // Acquire: pairs with the release of producer_pos; records below it have a header.
-        let unread = (loadAcquire(this.#producer, 0) - read) | 0;
-        if (unread === 0) break;
-        this.#checkDistance(unread);
-        while (unread > 0) {
-          const offset = read & mask;
-          // Acquire: pairs with the xchg that commits the record; its payload is complete behind this.
-          const header = loadAcquire(words, offset >>> 2);
-          if (header < 0) break scan;
-          const length = header & LENGTH_MASK;
-          const step = (length + HEADER_SIZE + 7) & ~7;
-          if (step > unread) throw this.#corrupt(this.consumerPosition);
-          read = (read + step) | 0;
-          unread -= step;
-          if ((header & DISCARD_BIT) !== 0) {
-            this.discarded++;
-          } else {
-            delivered++;
-            this.#readLow = read;
-            if (!deliver(offset + HEADER_SIZE, length) || this.#closed || delivered === max) break scan;
-          }
-          if (--left === 0) {
-            this.#readLow = read;
-            this.publish();
-            if (deadline !== undefined && performance.now() >= deadline) break scan;
-            if (chunk < LAST_CHUNK) chunk *= 2;
-            left = chunk;
-          }
-        }
-        if (deadline === undefined) break;
+    let size = FIRST_CHUNK;
+    for (;;) {
+      this.#scan(size, Math.min(size, max - delivered) | 0, producer);
+      if (this.#chunkEnd === this.#readLow) return delivered;
+      this.#delivering = true;
+      const goesOn = deliver(chunk);
+      this.#settle();
+      delivered += chunk.taken;
+      if (!goesOn || delivered === max || this.#closed) return delivered;
+      if (deadline !== undefined) {
+        if (performance.now() >= deadline) return delivered;
+        producer = loadAcquire(this.#producer, 0);
       }
-    } finally {
-      this.#draining = false;
-      this.#readLow = read;
-      this.delivered += delivered;
-      this.publish();
+      if (size < LAST_CHUNK) size *= 2;
     }
-    return delivered;
+  }
+
+  /** Makes a chunk of the committed records from `read` to `producer`, of at most `size` headers and `max` records. */
+  #scan(size: number, max: number, producer: number): void {
+    // In the loop V8 would read what is imported each time, and each time check that it is a small integer. A local
+    // made by `| 0` is a plain 32-bit number.
+    const load = loadAcquire;
+    const headerSize = HEADER_SIZE | 0;
+    const lengthMask = LENGTH_MASK | 0;
+    const discardBit = DISCARD_BIT | 0;
+    const mask = this.#mask | 0;
+    const words = this.#words;
+    const chunk = this.#chunk;
+    const { places } = chunk;
+    let read = this.#readLow | 0;
+    let unread = (producer - read) | 0;
+    this.#checkDistance(unread);
+    let count = 0;
+    let discarded = 0;
+    for (let left = size | 0; left > 0 && count < max && unread > 0; left--) {
+      const offset = read & mask;
+      // Acquire: pairs with the xchg that commits the record; its payload is complete behind this.
+      const header = load(words, offset >>> 2);
+      if (header < 0) break;
+      const length = header & lengthMask;
+      const step = (length + headerSize + 7) & ~7;
+      if (step > unread) {
+        // Those before it are good, and delivered first.
+        if (read !== this.#readLow) break;
+        throw this.#corrupt(this.consumerPosition);
+      }
+      read = (read + step) | 0;
+      unread -= step;
+      if ((header & discardBit) !== 0) {
+        discarded++;
+      } else {
+        places[count * 2] = offset + headerSize;
+        places[count * 2 + 1] = length;
+        count++;
+      }
+    }
+    chunk.count = count;
+    chunk.taken = 0;
+    this.#chunkEnd = read;
+    this.#chunkDiscarded = discarded;
+  }
+
+  /** Consumes the records of the chunk that were taken: with all of it also the discarded ones at its end. */
+  #settle(): void {
+    if (!this.#delivering) return;
+    this.#delivering = false;
+    const { taken, count } = this.#chunk;
+    if (taken < count) {
+      // Committed records stay as they are: looking again, for fewer, ends behind the last one taken, and with it
+      // the chunk, should its loop go on.
+      this.#scan(LAST_CHUNK, taken, loadAcquire(this.#producer, 0));
+      this.#chunk.taken = taken;
+    }
+    this.#readLow = this.#chunkEnd;
+    this.delivered += taken;
+    this.discarded += this.#chunkDiscarded;
+    this.publish();
+  }
+
+  /** Ends the reading; consumes what a handler that threw had been given. */
+  override release(): void {
+    this.#settle();
+    super.release();
   }
 
   offset = 0;
@@ -236,7 +294,7 @@ export class Consumer extends RecordSource implements Waitable {
    */
   close(): void {
     if (this.#closed) return;
-    if (this.#draining) this.publish();
+    this.#settle();
     this.#closed = true;
     this.interrupt();
     try {
