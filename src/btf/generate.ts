@@ -179,24 +179,29 @@ class Generator {
     return name;
   }
 
-  /** A function that makes a cursor. Its class is made once, here: cursors of one decoder look alike to V8. */
+  /**
+   * A function that makes a cursor. Its classes are made in there, for that memory alone: V8 takes the addresses of
+   * the memory's arrays for constants and need not look at them for each field.
+   */
   #cursorFunction(shape: StructShape): string {
-    const type = this.#cursorClass(shape, 8);
+    const classes: string[] = [];
+    const type = this.#cursorClass(shape, 8, classes);
     return `(m) => {
-      const value = new ${type}(m);
+      ${classes.join('\n')}
+      const value = new ${type}();
       return { value, moveTo(o, n = ${this.#options.size}) { ${type}.move(value, o, n); } };
     }`;
   }
 
-  /** Name of the class of cursors over a struct whose offset is a multiple of `align`. */
-  #cursorClass(shape: StructShape, align: number): string {
+  /** Adds the class of cursors over a struct whose offset is a multiple of `align`, and gives its name. */
+  #cursorClass(shape: StructShape, align: number, classes: string[]): string {
     const name = `Cursor${this.#names++}`;
     const place: Place = { offset: 0, align };
     const nested: string[] = [];
     const getters = shape.fields.map((field) => {
       const at = inside(place, field);
       if (field.shape.form !== 'struct') return getter(field.name, this.#method(field.shape, at));
-      const type = this.#cursorClass(field.shape, alignAt(at));
+      const type = this.#cursorClass(field.shape, alignAt(at), classes);
       const cursor = `this.#nested${nested.length}`;
       nested.push(type);
       return getter(field.name, `return ${type}.move(${cursor}, this.#o + ${field.offset}, 0);`);
@@ -205,10 +210,9 @@ class Generator {
       const value = `this[${JSON.stringify(name)}]`;
       return `${key(name)}: ${shape.form === 'struct' ? `${value}[INSPECT]()` : value}`;
     });
-    this.#declarations.push(
+    classes.push(
       `class ${name} {
-        #m; #o = 0; #n = 0; ${nested.map((_, i) => `#nested${i};`).join(' ')}
-        constructor(m) { this.#m = m; ${nested.map((type, i) => `this.#nested${i} = new ${type}(m);`).join(' ')} }
+        #o = 0; #n = 0; ${nested.map((type, i) => `#nested${i} = new ${type}();`).join(' ')}
         static move(cursor, o, n) { cursor.#o = o; cursor.#n = n; return cursor; }
         [INSPECT]() { return { ${copies.join(', ')} }; }
         toJSON() { return this[INSPECT](); }
@@ -222,7 +226,7 @@ class Generator {
   #method(shape: Shape, at: Place): string {
     const scope = new Scope();
     const value = this.#read(shape, at, scope);
-    return `const m = this.#m, o = this.#o, n = this.#n; ${scope.views} ${scope.indexes} return ${value};`;
+    return `const o = this.#o, n = this.#n; ${scope.views} ${scope.indexes} return ${value};`;
   }
 }
 
