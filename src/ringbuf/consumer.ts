@@ -33,6 +33,7 @@ export class Consumer extends RecordSource implements Waitable {
   readonly #mappings: readonly Mapping[];
   readonly #words: Int32Array;
   readonly #producer: Int32Array;
+  readonly #consumer: Int32Array;
   readonly #positions: { readonly producer: BigUint64Array; readonly consumer: BigUint64Array };
   readonly #published: PositionWord;
   readonly #mask: number;
@@ -73,6 +74,7 @@ export class Consumer extends RecordSource implements Waitable {
     this.memory = recordMemory(shared.buffer, page, 2 * size);
     this.#words = this.memory.i32;
     this.#producer = new Int32Array(shared.buffer, LOW_WORD * 4, 1);
+    this.#consumer = new Int32Array(consumer.buffer, LOW_WORD * 4, 1);
     this.#positions = {
       producer: new BigUint64Array(shared.buffer, 0, 1),
       consumer: new BigUint64Array(consumer.buffer, 0, 1),
@@ -143,6 +145,10 @@ export class Consumer extends RecordSource implements Waitable {
       if (this.#chunkEnd === this.#readLow) return delivered;
       this.#delivering = true;
       const goesOn = deliver(chunk);
+      // Somebody else who moves it lets the kernel overwrite what is handed out.
+      if (!this.#closed && loadAcquire(this.#consumer, 0) !== this.#publishedLow) {
+        throw this.#corrupt(this.consumerPosition);
+      }
       this.#settle();
       delivered += chunk.taken;
       if (!goesOn || delivered === max || this.#closed) return delivered;

@@ -166,23 +166,23 @@ test('the kernel reserves nothing for a consumer position that is ahead, and a r
   await producer.close();
 });
 
-test('a record overwritten while the one before it is handled is noticed by its length, and not delivered', async () => {
+test('a consumer position that somebody else moves is noticed after a few records: what follows may be overwritten', async () => {
   const producer = await Producer.create(PAGE, [output(), reserve()]);
   const { fd } = producer.object.maps['ring']!;
   const page = new Mapping(fd, { offset: 0, length: PAGE, writable: true, what: 'the consumer page' });
   const position = new BigUint64Array(page.buffer, 0, 1);
-  producer.sendRange(0, 3);
-  const lengths: number[] = [];
-  const handler = (bytes: Uint8Array): void => {
-    lengths.push(bytes.length);
-    // Once around the ring; the payload of the last record lies where the header of the second was.
+  producer.sendRange(0, 8);
+  let taken = 0;
+  const handler = (): void => {
+    taken++;
+    // Once around the ring: payloads come to lie where headers were.
     for (let sent = 48; sent < PAGE + 24; sent += 24) {
       position[0] = producer.ring.stats().producerPosition - 24n;
       assert.equal(producer.send(0, { by: 'output', size: 16, producer: MIB }), 0);
     }
   };
   assert.throws(() => producer.ring.bytes.consume(handler), RecordError);
-  assert.deepEqual(lengths, [8]);
+  assert.ok(taken <= 4, `${taken} records were handed out`);
   page.close();
   await producer.close();
 });
