@@ -13,6 +13,7 @@ export {
   RecordError,
   RelocationError,
   RingtailError,
+  type SourcePlace,
   VerifierError,
 } from './errors/index.ts';
 export {
@@ -27,6 +28,7 @@ export {
   BpfObject,
   BpfProgram,
   BpfVariable,
+  enableStats,
   type HasFd,
   haveAttach,
   haveHelper,
@@ -47,9 +49,16 @@ export {
   type PerfLinkInfo,
   type Pinning,
   type Probe,
+  type ProgramChoices,
+  type ProgramOptions,
+  type ProgramStats,
+  type RunInput,
+  type RunResult,
+  RunTimeStats,
   readIterator,
   streamIterator,
   type UpdateMode,
+  type VerifierStats,
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {
@@ -75,11 +84,13 @@ export {
   type WaitOptions,
 } from './ringbuf/index.ts';
 export {
+  LogLevel,
   MapFlags,
   type MapSpec,
   MapType,
   type MapTypeName,
   type ObjectSpec,
+  ProgramFlags,
   type ProgramSpec,
   ProgramType,
   type ProgramTypeName,

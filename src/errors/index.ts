@@ -1,7 +1,7 @@
 /** Room `errors`: the error classes and their codes. Imports nothing. */
 export { type ErrorCode, type ErrorDetails, RingtailError } from './base.ts';
 export { CompileError } from './compile.ts';
-export { BpfSyscallError, PermissionError, VerifierError } from './kernel.ts';
+export { BpfSyscallError, PermissionError, type SourcePlace, VerifierError } from './kernel.ts';
 export { nearest } from './nearest.ts';
 export {
   ArgumentError,

@@ -29,7 +29,18 @@ export class PermissionError extends RingtailError {
   }
 }
 
-/** The verifier rejected a program. `message` carries the last telling line; `log` all of it. */
+/** A place in the source of a program. */
+export interface SourcePlace {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1; 0 where unknown. */
+  readonly column: number;
+  /** The line's text; empty where unknown. */
+  readonly text: string;
+}
+
+/** The verifier rejected a program. `message` carries the last telling line and its place; `log` all of it. */
 export class VerifierError extends RingtailError {
   /** Name of the program. */
   readonly program: string;
@@ -37,22 +48,28 @@ export class VerifierError extends RingtailError {
   readonly log: string;
   /** The line of the log that says why. */
   readonly summary: string;
+  /** The source line of the instruction that was refused, where the program has line information. */
+  readonly source?: SourcePlace;
 
   constructor(details: {
     program: string;
     errno: string;
     log: string;
     summary: string;
+    source?: SourcePlace | undefined;
     remedy: string;
     cause?: unknown;
   }) {
+    const { source } = details;
+    const place = source === undefined ? '' : ` [${source.file}:${source.line}: ${source.text.trim()}]`;
     super('RINGTAIL_VERIFIER', {
-      message: `program ${details.program} was rejected by the verifier (${details.errno}): ${details.summary}`,
+      message: `program ${details.program} was rejected by the verifier (${details.errno}): ${details.summary}${place}`,
       remedy: details.remedy,
       cause: details.cause,
     });
     this.program = details.program;
     this.log = details.log;
     this.summary = details.summary;
+    if (source !== undefined) this.source = source;
   }
 }

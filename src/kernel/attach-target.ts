@@ -53,7 +53,7 @@ export function attachPlace(program: string, section: Section, to: AttachTo | un
       message: `program ${program}: what ${attachKind} programs attach to must be known when they are loaded`,
       remedy:
         attachKind === 'freplace'
-          ? 'Load it with attachTo: { program, function }.'
+          ? `Load it with programs: { ${program}: { attachTo: { program, function } } }.`
           : `Name it behind a slash: SEC("${attachKind}/…").`,
     });
   }

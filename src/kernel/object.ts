@@ -5,13 +5,13 @@ import { ArgumentError, ClosedError, NotFoundError, nearest } from '../errors/in
 import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
-import type { AttachTo } from './attach-target.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
 import type { Pinning } from './map-pin.ts';
 import { ObjectBtf } from './object-btf.ts';
 import { BpfProgram } from './program.ts';
+import { choosePrograms, type ProgramChoices } from './program-options.ts';
 import { BpfVariable, GlobalMemory } from './variable.ts';
 
 /**
@@ -44,12 +44,11 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   /** See {@link load}. @internal */
   static load<R extends object>(
     spec: ObjectSpec,
-    { pinPath, attachTo: targets = {} }: LoadOptions = {},
+    { pinPath, programs: choices = {}, logLevel: level }: LoadOptions = {},
   ): BpfObject<R> {
     checkByteOrder(spec);
-    checkPrograms(spec, Object.keys(targets));
-    const loadable = spec.programs.filter(({ autoload }) => autoload !== false);
-    const programs = relocated({ ...spec, programs: loadable }).programs;
+    const chosen = new Map(Object.entries(choices));
+    const { programs } = relocated({ ...spec, programs: choosePrograms(spec, chosen) });
     const parts: Parts = {
       maps: new Map(),
       programs: new Map(),
@@ -68,8 +67,8 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       fillMaps({ ...spec, maps: spec.maps.filter(({ name }) => !parts.maps.get(name)!.reused) }, mapFds);
       openVariables(spec, parts);
       for (const program of programs) {
-        const attachTo = Object.hasOwn(targets, program.name) ? targets[program.name] : undefined;
-        const options = { license: spec.license, mapFds, btf, attachTo };
+        const { attachTo, logLevel = level } = chosen.get(program.name) ?? {};
+        const options = { license: spec.license, mapFds, btf, attachTo, logLevel };
         parts.programs.set(program.name, BpfProgram.load(program, options));
       }
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
@@ -125,17 +124,6 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** @throws NotFoundError for the name of a program that the object does not have. */
-function checkPrograms(spec: ObjectSpec, wanted: readonly string[]): void {
-  const names = spec.programs.map(({ name }) => name);
-  const missing = wanted.find((name) => !names.includes(name));
-  if (missing === undefined) return;
-  throw new NotFoundError({
-    message: `object ${spec.name} has no program "${missing}" to attach to another`,
-    remedy: `It has: ${nearest(missing, names).concat(names).filter(unique).join(', ')}.`,
-  });
 }
 
 interface Parts {
@@ -236,11 +224,10 @@ export async function load<Rings extends object = Record<string, unknown>>(
 export interface LoadOptions extends Pinning {
   /** First values of global variables, constants included. */
   readonly variables?: Readonly<Record<string, unknown>>;
-  /**
-   * By name of a program in sections `freplace`, `fentry` or `fexit`: the function of another loaded program that it
-   * will be attached to [`bpf_program__set_attach_target`].
-   */
-  readonly attachTo?: Readonly<Record<string, AttachTo>>;
+  /** What is chosen for single programs, by name: `{ on_exit: { autoload: false } }`. */
+  readonly programs?: ProgramChoices;
+  /** What the verifier shall write about each program: LogLevel. Nothing by default, which is fastest. */
+  readonly logLevel?: number;
 }
 
 /**

@@ -1,50 +1,37 @@
 import { encodeInstructions } from '../asm/index.ts';
-import type { Btf } from '../btf/index.ts';
-import { ArgumentError, ClosedError, VerifierError } from '../errors/index.ts';
-import {
-  describePoison,
-  POISON_HELPER,
-  type ProgramSpec,
-  ProgramType,
-  parseSection,
-  type Section,
-} from '../spec/index.ts';
+import { ClosedError } from '../errors/index.ts';
+import { type ProgramSpec, ProgramType, parseSection, type Section } from '../spec/index.ts';
 import {
   btfLoad,
   closeFd,
-  cString,
-  errno,
-  errnoName,
-  failure,
   objectPin,
   type ProgramInfo,
   type ProgramLoad,
   programInfo,
-  programTestRun,
-  TRACING_CAPABILITIES,
-  tryProgramLoad,
 } from '../sys/index.ts';
 import { type AttachTo, attachPlace } from './attach-target.ts';
 import { type AttachTarget, attach, type BpfLink } from './links/index.ts';
-import { kernelVersionCode, vmlinuxBtf } from './machine.ts';
+import { type LoadedProgram, loadProgram } from './load-program.ts';
+import { kernelVersionCode } from './machine.ts';
 import type { ObjectBtf } from './object-btf.ts';
 import { programBtf } from './program-btf.ts';
 import { resolveReferences } from './references.ts';
-import { summarizeVerifierLog } from './verifier-log.ts';
-
-/** Size of the first log buffer, and of the largest that is tried; the kernel takes up to 1 GiB. */
-const FIRST_LOG = 64 * 1024;
-const LAST_LOG = 16 * 1024 * 1024;
+import type { ProgramStats } from './run-time-stats.ts';
+import { type RunInput, type RunResult, testRun } from './test-run.ts';
+import { parseVerifierStats, type VerifierStats } from './verifier-log.ts';
 
 /** A program that the kernel has verified and taken. */
 export class BpfProgram implements Disposable {
   readonly name: string;
   readonly section: Section;
+  /** What the verifier wrote, as far as it was asked to: {@link ProgramOptions.logLevel}. Empty if not. */
+  readonly verifierLog: string;
   #fd: number;
 
-  private constructor(name: string, section: Section, fd: number) {
+  private constructor(name: string, section: Section, { fd, log }: LoadedProgram) {
     this.name = name;
     this.section = section;
+    this.verifierLog = log;
     this.#fd = fd;
   }
 
@@ -55,6 +42,7 @@ export class BpfProgram implements Disposable {
    * @param options.btf types of the object; without them, or where they do not know all functions, the program gets
    *   BTF of its own.
    * @param options.attachTo the program that an `freplace`, `fentry` or `fexit` program is for.
+   * @param options.logLevel LogLevel: what {@link verifierLog} shall have.
    * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
@@ -65,6 +53,7 @@ export class BpfProgram implements Disposable {
       mapFds: ReadonlyMap<string, number>;
       btf?: ObjectBtf | undefined;
       attachTo?: AttachTo | undefined;
+      logLevel?: number | undefined;
     },
   ): BpfProgram {
     const section = parseSection(spec.section);
@@ -84,13 +73,15 @@ export class BpfProgram implements Disposable {
         attachBtfId: place.id,
         attachBtfObjectFd: place.fd,
         btf: { fd: ownFd ?? options.btf!.fd, ...(shared ?? own!) },
-        flags: section.flags,
+        flags: section.flags | (spec.flags ?? 0),
         // Before 5.0 kprobe programs had to name the kernel they were made for.
         kernelVersion: kernelVersionCode(),
       };
-      const fd = tryProgramLoad(load);
-      if (fd < 0) throw rejection(spec, options.btf?.types, load, -fd);
-      return new BpfProgram(spec.name, section, fd);
+      return new BpfProgram(
+        spec.name,
+        section,
+        loadProgram(spec, options.btf?.types, load, options.logLevel),
+      );
     } finally {
       if (ownFd !== undefined) closeFd(ownFd);
       place.release();
@@ -114,29 +105,38 @@ export class BpfProgram implements Disposable {
     return this.#fd;
   }
 
+  /**
+   * What it took to verify it, if it was loaded with `LogLevel.STATS`. How many instructions the verifier looked at is
+   * always in `info().verifiedInstructions`.
+   */
+  get verifierStats(): VerifierStats | undefined {
+    return parseVerifierStats(this.verifierLog);
+  }
+
   /** What the kernel tells about it; among others how often it was left out because it was running already. */
   info(): ProgramInfo {
     return programInfo(this.fd, `program ${this.name}`);
   }
 
+  /** How often it has run and how long, while the kernel counted: see {@link enableStats}. */
+  stats(): ProgramStats {
+    const { runTimeNs, runCount, recursionMisses } = this.info();
+    return { runTimeNs, runCount, recursionMisses };
+  }
+
   /**
-   * Runs a program once by `BPF_PROG_TEST_RUN`: `syscall` programs read and write `ctx`, network ones take `data`.
+   * Runs it by `BPF_PROG_TEST_RUN` [`bpf_prog_test_run_opts`], without attaching it: network programs on a packet,
+   * `syscall` and raw tracepoint programs on a context.
    *
-   * @returns what the program returned, the packet as it left it, and the mean run time in nanoseconds.
+   * @throws NotSupportedError for types that the kernel runs only where they are attached; ArgumentError for a packet
+   *   that is too short, or an option that the type does not take; BpfSyscallError, PermissionError.
+   * @example
+   * ```ts
+   * const { returnValue, durationNs } = object.programs.filter.run({ data: packet, repeat: 1000 });
+   * ```
    */
-  run(input: { ctx?: Uint8Array; data?: Uint8Array; repeat?: number } = {}): {
-    returnValue: number;
-    data: Uint8Array;
-    durationNs: number;
-  } {
-    const dataOut = new Uint8Array(input.data?.length ?? 0);
-    const result = programTestRun(this.fd, `program ${this.name}`, {
-      ctx: input.ctx,
-      dataIn: input.data,
-      dataOut: input.data === undefined ? undefined : dataOut,
-      repeat: input.repeat,
-    });
-    return { ...result, data: dataOut };
+  run(input: RunInput = {}): RunResult {
+    return testRun(this, input);
   }
 
   /** Keeps the program alive under a path of a bpffs. */
@@ -153,46 +153,4 @@ export class BpfProgram implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-/** Loads again with a log, into larger and larger buffers, and says what the verifier said. */
-function rejection(spec: ProgramSpec, types: Btf | undefined, load: ProgramLoad, firstErrno: number): Error {
-  const { name } = spec;
-  let code = firstErrno;
-  let log = '';
-  for (let size = FIRST_LOG; size <= LAST_LOG; size *= 4) {
-    const buffer = new Uint8Array(size);
-    const fd = tryProgramLoad({ ...load, log: buffer });
-    if (fd >= 0) {
-      closeFd(fd);
-      return new ArgumentError({
-        message: `program ${name} was refused (${errnoName(firstErrno)}), and taken when tried again`,
-        remedy: 'The kernel was short of something for a moment; load it once more.',
-      });
-    }
-    log = cString(buffer, 0, size).trimEnd();
-    if (-fd !== errno.ENOSPC) {
-      code = -fd;
-      break;
-    }
-  }
-  const what = `program ${name}`;
-  if (log === '')
-    return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: TRACING_CAPABILITIES });
-  const relocation = failedRelocation(spec, types, log);
-  if (relocation !== undefined) return relocation;
-  return new VerifierError({
-    program: name,
-    errno: errnoName(code),
-    log,
-    summary: summarizeVerifierLog(log),
-    remedy: 'Read the whole log (error.log): it ends at the instruction that cannot be proven safe.',
-  });
-}
-
-/** Where the verifier reached a relocation that had failed: the error that names its type and field. */
-function failedRelocation(spec: ProgramSpec, types: Btf | undefined, log: string): Error | undefined {
-  const call = new RegExp(`(\\d+): \\(85\\) call unknown#${POISON_HELPER}`).exec(log);
-  if (call === null || types === undefined) return undefined;
-  return describePoison({ btf: types }, spec, Number(call[1]), { vmlinux: vmlinuxBtf() });
 }

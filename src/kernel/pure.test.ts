@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isAtLeast, parseCpuList, parseRelease, requireKernel } from './machine.ts';
-import { summarizeVerifierLog } from './verifier-log.ts';
 
 test('releases are read as numbers, whatever follows them', () => {
   const { major, minor, patch } = parseRelease('6.1.0-13-cloud-amd64');
@@ -25,17 +24,4 @@ test('a CPU list counts up to its highest number, gaps included', () => {
   assert.equal(parseCpuList('0\n'), 1);
   assert.equal(parseCpuList('0-3\n'), 4);
   assert.equal(parseCpuList('0-1,8-11\n'), 12);
-});
-
-test("the summary of a verifier log is its last word before the statistics, with the source line's text", () => {
-  const log = [
-    'func#0 @0',
-    '; return *(u32 *)0;',
-    '0: (61) r0 = *(u32 *)(r0 +0)',
-    'R0 !read_ok',
-    'processed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0',
-    '',
-  ].join('\n');
-  assert.equal(summarizeVerifierLog(log), 'R0 !read_ok [at: return *(u32 *)0;]');
-  assert.equal(summarizeVerifierLog(''), 'the verifier gave no reason');
 });

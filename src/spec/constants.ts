@@ -153,10 +153,30 @@ export type AttachTypeName = keyof typeof AttachType;
 
 /** Flags of a program. */
 export const ProgramFlags = {
+  /** Memory is accessed at aligned addresses only, on every machine. */
+  STRICT_ALIGNMENT: 0x1,
+  /** Unaligned accesses are allowed, also where the machine has none. */
+  ANY_ALIGNMENT: 0x2,
+  /** For tests of the kernel: upper halves of registers that should not matter are filled with random bits. */
+  TEST_RND_HI32: 0x4,
+  /** For tests of the kernel: the verifier keeps a state at every chance. */
+  TEST_STATE_FREQ: 0x8,
   /** It may sleep: page faults of user memory are waited for. */
   SLEEPABLE: 0x10,
   /** An XDP program that takes packets in several pieces. */
   XDP_HAS_FRAGS: 0x20,
+  /** For tests of the kernel: the verifier checks itself, and refuses the program where it has erred (6.8). */
+  TEST_REG_INVARIANTS: 0x80,
+} as const;
+
+/** What the verifier writes about a program (`BPF_LOG_*`); flags. */
+export const LogLevel = {
+  /** Every instruction that it looks at; of a program that it takes, the figures are left. */
+  LEVEL1: 0x1,
+  /** Every instruction with the state before it, also of a program that it takes: megabytes, for large ones. */
+  LEVEL2: 0x2,
+  /** Figures only, at the end: a few lines. */
+  STATS: 0x4,
 } as const;
 
 /** Map creation flags. */

@@ -2,6 +2,7 @@
 export {
   AttachType,
   type AttachTypeName,
+  LogLevel,
   MapFlags,
   MapType,
   type MapTypeName,

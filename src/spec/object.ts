@@ -74,6 +74,8 @@ export interface ProgramSpec {
   readonly section: string;
   /** Whether `load` takes it; default true. False for a section that begins with `?`. */
   readonly autoload?: boolean;
+  /** ProgramFlags, besides those that its section implies. */
+  readonly flags?: number;
   /** Starts with the program's own code; functions that it calls follow, each with its `symbol`. */
   readonly instructions: readonly Instruction[];
 }

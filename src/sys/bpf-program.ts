@@ -23,8 +23,10 @@ export interface ProgramLoad {
       }
     | undefined;
   readonly kernelVersion?: number | undefined;
-  /** The verifier writes its log here at level 1. */
+  /** The verifier writes here. */
   readonly log?: Uint8Array | undefined;
+  /** What it writes (LogLevel); default LEVEL1. */
+  readonly logLevel?: number | undefined;
 }
 
 /** `BPF_PROG_LOAD`. @returns the program's fd, or `-errno`. */
@@ -40,7 +42,11 @@ export function tryProgramLoad(p: ProgramLoad): number {
     .u32(68, p.expectedAttachType ?? 0)
     .u32(108, p.attachBtfId ?? 0)
     .u32(112, p.attachBtfObjectFd ?? 0);
-  if (p.log !== undefined) attr.u32(24, 1).u32(28, p.log.length).pointer(32, p.log);
+  if (p.log !== undefined)
+    attr
+      .u32(24, p.logLevel ?? 1)
+      .u32(28, p.log.length)
+      .pointer(32, p.log);
   if (p.btf !== undefined) {
     attr.u32(72, p.btf.fd);
     if (p.btf.funcInfo.length > 0) {
@@ -63,17 +69,27 @@ export function tryProgramBindMap(program: number, map: number): number {
 /** Input and output of `BPF_PROG_TEST_RUN`; buffers are written in place. */
 export interface TestRun {
   readonly ctx?: Uint8Array | undefined;
+  /** Where the kernel puts the context; `syscall` programs write to `ctx` itself. */
+  readonly ctxOut?: Uint8Array | undefined;
   readonly dataIn?: Uint8Array | undefined;
   readonly dataOut?: Uint8Array | undefined;
   readonly repeat?: number | undefined;
+  /** `BPF_F_TEST_*`. */
+  readonly flags?: number | undefined;
+  readonly cpu?: number | undefined;
 }
 
-/** `BPF_PROG_TEST_RUN`. `ctx` is both read and (where the program type allows) written. */
-export function programTestRun(
-  fd: number,
-  what: string,
-  run: TestRun,
-): { returnValue: number; durationNs: number } {
+/** What `BPF_PROG_TEST_RUN` answers. */
+export interface TestRunResult {
+  readonly returnValue: number;
+  /** Of one run, on average. */
+  readonly durationNs: number;
+  /** Bytes of the packet as the program left it. */
+  readonly dataSize: number;
+}
+
+/** `BPF_PROG_TEST_RUN`. @throws BpfSyscallError: `ENOTSUPP` for a type of program that cannot be run this way. */
+export function programTestRun(fd: number, what: string, run: TestRun): TestRunResult {
   const attr = new Attr(80)
     .u32(0, fd)
     .u32(8, run.dataIn?.length ?? 0)
@@ -82,9 +98,18 @@ export function programTestRun(
     .pointer(24, run.dataOut)
     .u32(32, run.repeat ?? 0)
     .u32(40, run.ctx?.length ?? 0)
-    .pointer(48, run.ctx);
+    .u32(44, run.ctxOut?.length ?? 0)
+    .pointer(48, run.ctx)
+    .pointer(56, run.ctxOut)
+    .u32(64, run.flags ?? 0)
+    .u32(68, run.cpu ?? 0);
   bpf('PROG_TEST_RUN', attr, what);
-  return { returnValue: attr.readU32(4), durationNs: attr.readU32(36) };
+  return { returnValue: attr.readU32(4), durationNs: attr.readU32(36), dataSize: attr.readU32(12) };
+}
+
+/** `BPF_ENABLE_STATS` with `BPF_STATS_RUN_TIME`. @returns an fd: run time is counted for as long as one is open. */
+export function enableRunTimeStats(): number {
+  return bpf('ENABLE_STATS', new Attr(4), 'run-time statistics', { needs: ['CAP_SYS_ADMIN'] });
 }
 
 /** What the kernel tells about a program (`struct bpf_prog_info`). */

@@ -37,11 +37,13 @@ export { type Batch, type BatchCommand, tryMapBatch } from './bpf-map-batch.ts';
 export { type IdKind, objectGet, objectIds, objectPin, openById } from './bpf-object.ts';
 export {
   btfLoad,
+  enableRunTimeStats,
   type ProgramInfo,
   type ProgramLoad,
   programInfo,
   programTestRun,
   type TestRun,
+  type TestRunResult,
   tryProgramBindMap,
   tryProgramLoad,
 } from './bpf-program.ts';

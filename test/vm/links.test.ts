@@ -144,7 +144,9 @@ test("freplace puts a function in the place of another program's", async () => {
   const target = await load(answering('tc', 3));
   const program = target.programs['answer']!;
   const run = (): number => program.run({ data: new Uint8Array(64) }).returnValue;
-  const replacement = await load(answering('freplace/verdict', 42), { attachTo: { answer: { program } } });
+  const replacement = await load(answering('freplace/verdict', 42), {
+    programs: { answer: { attachTo: { program } } },
+  });
   assert.equal(run(), 3);
   const link = replacement.programs['answer']!.attach();
   const info = link.info();
@@ -160,9 +162,12 @@ test("freplace puts a function in the place of another program's", async () => {
   });
   assert.equal(other.programs['answer']!.run({ data: new Uint8Array(64) }).returnValue, 42);
   elsewhere.close();
-  const wrong = { answer: { program, function: 'verdit' } };
-  await assert.rejects(load(answering('freplace', 1), { attachTo: wrong }), /no func "verdit"/);
-  await assert.rejects(load(answering('freplace', 1), { attachTo: { anser: { program } } }), NotFoundError);
+  const wrong = { answer: { attachTo: { program, function: 'verdit' } } };
+  await assert.rejects(load(answering('freplace', 1), { programs: wrong }), /no func "verdit"/);
+  await assert.rejects(
+    load(answering('freplace', 1), { programs: { anser: { attachTo: { program } } } }),
+    NotFoundError,
+  );
   for (const object of [replacement, target, other]) await object.close();
 });
 
