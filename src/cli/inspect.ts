@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { type Instruction, slotCount } from '../asm/index.ts';
 import { type Btf, formatType } from '../btf/index.ts';
-import { loadSpec, vmlinuxBtf } from '../kernel/index.ts';
+import { load, loadSpec, type VerifierStats, vmlinuxBtf } from '../kernel/index.ts';
 import {
+  LogLevel,
   type MapSpec,
   type ObjectSpec,
   parseSection,
@@ -16,8 +17,9 @@ import { type Column, headerLine, rowLine } from './table.ts';
 /** `ringtail inspect` */
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('tell what an object file holds, and how its CO-RE relocations resolve here; loads nothing')
+    .description('tell what an object file holds, and how its CO-RE relocations resolve here')
     .argument('<file>', 'object file (.bpf.o)')
+    .option('--load', 'load it too, which takes root, and tell what the verifier did; attaches nothing')
     .option('--json', 'as one line of JSON')
     .action(run);
 }
@@ -39,6 +41,8 @@ interface ProgramRow {
   /** 8-byte slots, functions that it calls included. */
   readonly instructions: number;
   readonly autoload: boolean;
+  /** Of a program that was loaded. */
+  readonly verifier?: VerifierStats | undefined;
 }
 
 interface MapRow {
@@ -65,13 +69,24 @@ interface RelocationRow {
   readonly here: string;
 }
 
-async function run(file: string, { json }: { json?: boolean }): Promise<void> {
+async function run(file: string, options: { load?: boolean; json?: boolean }): Promise<void> {
   const spec = await loadSpec(file);
-  const report = reportOf(spec);
+  const report = reportOf(spec, options.load === true ? await verify(spec) : new Map());
+  const { json } = options;
   printLines(json ? [jsonLine(report)] : lines(report));
 }
 
-function reportOf(spec: ObjectSpec): Report {
+/** Loads the object and lets go of it. @returns what the verifier did, by name of the program. */
+async function verify(spec: ObjectSpec): Promise<ReadonlyMap<string, VerifierStats | undefined>> {
+  const object = await load(spec, { logLevel: LogLevel.STATS });
+  const stats = Object.values(object.programs).map(
+    (program) => [program.name, program.verifierStats] as const,
+  );
+  await object.close();
+  return new Map(stats);
+}
+
+function reportOf(spec: ObjectSpec, verified: ReadonlyMap<string, VerifierStats | undefined>): Report {
   return {
     name: spec.name,
     license: spec.license,
@@ -81,6 +96,7 @@ function reportOf(spec: ObjectSpec): Report {
       type: parseSection(section).programType,
       instructions: instructions.reduce((sum, i) => sum + slotCount(i), 0),
       autoload: autoload !== false,
+      ...(verified.has(name) ? { verifier: verified.get(name) } : {}),
     })),
     maps: spec.maps.map(mapRow),
     variables: (spec.variables ?? []).map(({ name, map, type }) => ({ name, map, type: typeText(type) })),
@@ -144,6 +160,7 @@ function lines({ name, license, programs, maps, variables, relocations }: Report
       { header: 'TYPE', width: 16, value: (p) => p.type },
       { header: 'INSNS', width: 6, align: 'right', value: (p) => String(p.instructions) },
     ]),
+    ...verifierLines(programs),
     ...section('maps', maps, [
       { header: 'MAP', width: 24, value: (m) => m.name },
       { header: 'TYPE', width: 16, value: (m) => m.type },
@@ -164,6 +181,26 @@ function lines({ name, license, programs, maps, variables, relocations }: Report
       { header: 'HERE', width: 0, value: (r) => r.here },
     ]),
   ];
+}
+
+function verifierLines(programs: readonly ProgramRow[]): string[] {
+  const rows = programs.flatMap(({ name, verifier }) =>
+    verifier === undefined ? [] : { name, ...verifier },
+  );
+  if (rows.length === 0) return [];
+  return section('programs', rows, [
+    { header: 'VERIFIED', width: 24, value: ({ name }) => name },
+    { header: 'PROCESSED', width: 9, align: 'right', value: ({ processed }) => String(processed) },
+    { header: 'STATES', width: 8, align: 'right', value: ({ totalStates }) => String(totalStates) },
+    { header: 'PEAK', width: 8, align: 'right', value: ({ peakStates }) => String(peakStates) },
+    { header: 'STACK', width: 12, align: 'right', value: ({ stackDepth }) => stackDepth.join('+') },
+    {
+      header: 'TIME',
+      width: 10,
+      align: 'right',
+      value: ({ timeUs }) => (timeUs === undefined ? '-' : `${timeUs} us`),
+    },
+  ]);
 }
 
 function section<T>(what: string, rows: readonly T[], columns: readonly Column<T>[]): string[] {

@@ -1,16 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ArgumentError } from '../errors/index.ts';
-import { type BpfObject, load, loadSpec } from '../kernel/index.ts';
+import { type BpfObject, enableStats, load, loadSpec, type ProgramChoices } from '../kernel/index.ts';
 import { type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
 import { declaredType, type MapSpec, type ObjectSpec } from '../spec/index.ts';
 import { cell, eventColumns } from './columns.ts';
 import { parseDuration, parseWhole } from './options.ts';
+import { statsText } from './program-stats.ts';
 import { type EventStream, printStream, type StreamState } from './stream.ts';
 import type { Column } from './table.ts';
 
 interface Options {
   readonly type?: Readonly<Record<string, string>>;
   readonly set?: Readonly<Record<string, unknown>>;
+  readonly only?: readonly string[];
+  readonly stats?: boolean;
   readonly json?: boolean;
   readonly maxEvents?: number;
   readonly duration?: number;
@@ -38,6 +41,12 @@ export function runCommand(): Command {
         (text: string, before?: Record<string, unknown>) => ({ ...before, ...valueAssignment(text) }),
       ),
     )
+    .option(
+      '--only <program>',
+      'load and attach this program only; may be repeated',
+      (name, before: string[] = []) => [...before, name],
+    )
+    .option('--stats', 'tell at the end how often and how long each program ran')
     .option('--json', 'a line of JSON for each event')
     .option('--max-events <n>', 'end after n events', parseWhole(1))
     .option('--duration <time>', 'end after this time: 10s, 500ms, 5m', parseDuration)
@@ -57,7 +66,9 @@ async function run(file: string, options: Options): Promise<void> {
     if (event === undefined)
       process.stderr.write(`ring ${name}: events as bytes${eventHint ? `: ${eventHint}` : ''}\n`);
   }
-  const object = await load(spec, { variables: options.set ?? {} });
+  const programs = options.only === undefined ? {} : onlyThese(spec, options.only);
+  const object = await load(spec, { variables: options.set ?? {}, programs });
+  const counting = options.stats === true ? enableStats() : undefined;
   try {
     object.attach();
     if (object.links.length === 0) {
@@ -67,9 +78,17 @@ async function run(file: string, options: Options): Promise<void> {
       });
     }
     await printStream<Row>(streamOf(object, rings), options);
+    if (counting !== undefined) process.stderr.write(statsText(Object.values(object.programs)));
   } finally {
+    counting?.close();
     await object.close();
   }
+}
+
+/** Names that the object does not have are left for `load` to complain about. */
+function onlyThese(spec: ObjectSpec, names: readonly string[]): ProgramChoices {
+  const others = spec.programs.map(({ name }) => [name, { autoload: false }] as const);
+  return Object.fromEntries([...others, ...names.map((name) => [name, { autoload: true }] as const)]);
 }
 
 function streamOf(object: BpfObject, specs: readonly MapSpec[]): EventStream<Row> {

@@ -123,6 +123,34 @@ test('ringtail inspect tells what an object holds, without a kernel to load it',
   assert.equal(report.license, 'Dual BSD/GPL');
 });
 
+test('ringtail inspect --load tells what it took to verify a program', () => {
+  const file = compile('exec.bpf.c');
+  const { stdout, status } = ringtail('inspect', file, '--load');
+  assert.equal(status, 0);
+  assert.match(
+    stdout,
+    /^VERIFIED +PROCESSED +STATES +PEAK +STACK +TIME *\non_exec +\d+ +\d+ +\d+ +\d+ +\d+ us *$/m,
+  );
+  const { programs } = JSON.parse(ringtail('inspect', file, '--load', '--json').stdout);
+  assert.ok(programs[0].verifier.processed >= programs[0].instructions / 2);
+  assert.ok(!('verifier' in JSON.parse(ringtail('inspect', file, '--json').stdout).programs[0]));
+});
+
+test('ringtail run tells what its programs cost, and runs those only that are named', async () => {
+  const file = compile('exec.bpf.c');
+  const ours = ['--set', `only_ppid=${process.pid}`];
+  const running = new Running('run', file, ...ours, '--only', 'on_exec', '--stats', '--max-events', '1');
+  await running.ready();
+  spawnSync('/bin/true');
+  const { stderr, status } = await running.end();
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /\nPROGRAM +RUNS +NS\/RUN +MISSED *\non_exec +[1-9]\d* +[1-9]\d* +\d+ *\n$/);
+
+  const unknown = ringtail('run', file, '--only', 'on_exit');
+  assert.notEqual(unknown.status, 0);
+  assert.match(unknown.stderr, /has no program "on_exit"\nIt has: on_exec\.\n$/);
+});
+
 test('run and inspect say in two lines what is wrong with a file', () => {
   for (const [args, cause] of [
     [['run', '/no/such.o'], /^ringtail: object file \/no\/such\.o cannot be read: ENOENT\nName a file/],
