@@ -3,16 +3,7 @@ import { RecordError } from '../errors/index.ts';
 import { Mapping, native, Watch } from '../sys/index.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { loadAcquire, type PositionWord, storeRelease } from './order.ts';
-import {
-  type Chunk,
-  createChunk,
-  type Deliver,
-  FIRST_CHUNK,
-  type Head,
-  LAST_CHUNK,
-  RecordSource,
-  type Waitable,
-} from './source.ts';
+import { type Deliver, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
 
 /**
  * The one reader of a ring: its mappings, its positions, and the scan over its records.
@@ -44,12 +35,12 @@ export class Consumer extends RecordSource implements Waitable {
   #publishedHigh: number;
   /** Discarded records up to `published`. */
   #publishedDiscarded = 0;
-  readonly #chunk: Chunk = createChunk(LAST_CHUNK);
-  /** Where the chunk ends, and how many discarded records were met on the way. */
-  #chunkEnd = 0;
-  #chunkDiscarded = 0;
-  /** Whether the chunk's records are being delivered. */
+  /** While a drain is in its loop: past the last record handed out, and how many were since `read`. */
+  #handedLow = 0;
+  #handed = 0;
   #delivering = false;
+  /** Whether the handler wants no more. */
+  #isEnough = false;
   #closed = false;
   #watch: Watch | undefined;
   #busySince: { readonly position: number; readonly time: number } | undefined;
@@ -130,28 +121,20 @@ export class Consumer extends RecordSource implements Waitable {
     return this.head() === 'busy' ? this.#busySince?.time : undefined;
   }
 
-  /**
-   * Finding the records of a chunk first and delivering them then is faster than taking turns: each is a small loop
-   * that V8 keeps in registers. For the same reason there is no try block around them; see {@link release}.
-   */
   drain(deliver: Deliver, max: number, deadline?: number): number {
-    const chunk = this.#chunk;
     // Acquire: pairs with the release of producer_pos; records below it have a header.
     let producer = loadAcquire(this.#producer, 0);
     let delivered = 0;
     let size = FIRST_CHUNK;
     for (;;) {
-      this.#scan(size, Math.min(size, max - delivered) | 0, producer);
-      if (this.#chunkEnd === this.#readLow) return delivered;
-      this.#delivering = true;
-      const goesOn = deliver(chunk);
+      const start = this.#readLow;
+      delivered += this.#deliver(deliver, size, Math.min(size, max - delivered), producer);
+      if (this.#closed) return delivered;
       // Somebody else who moves it lets the kernel overwrite what is handed out.
-      if (!this.#closed && loadAcquire(this.#consumer, 0) !== this.#publishedLow) {
-        throw this.#corrupt(this.consumerPosition);
-      }
+      if (loadAcquire(this.#consumer, 0) !== this.#publishedLow) throw this.#corrupt(this.consumerPosition);
+      const isEnd = this.#isEnough || this.#handedLow === start || delivered === max;
       this.#settle();
-      delivered += chunk.taken;
-      if (!goesOn || delivered === max || this.#closed) return delivered;
+      if (isEnd) return delivered;
       if (deadline !== undefined) {
         if (performance.now() >= deadline) return delivered;
         producer = loadAcquire(this.#producer, 0);
@@ -160,8 +143,11 @@ export class Consumer extends RecordSource implements Waitable {
     }
   }
 
-  /** Makes a chunk of the committed records from `read` to `producer`, of at most `size` headers and `max` records. */
-  #scan(size: number, max: number, producer: number): void {
+  /**
+   * Delivers the committed records from `read` to `producer`: at most `size` headers and `max` records. One small loop
+   * whose state V8 keeps in registers; for the same reason there is no try block around it, see {@link release}.
+   */
+  #deliver(deliver: Deliver, size: number, max: number, producer: number): number {
     // In the loop V8 would read what is imported each time, and each time check that it is a small integer. A local
     // made by `| 0` is a plain 32-bit number.
     const load = loadAcquire;
@@ -169,56 +155,47 @@ export class Consumer extends RecordSource implements Waitable {
     const lengthMask = LENGTH_MASK | 0;
     const discardBit = DISCARD_BIT | 0;
     const mask = this.#mask | 0;
+    const most = max | 0;
     const words = this.#words;
-    const chunk = this.#chunk;
-    const { places } = chunk;
     let read = this.#readLow | 0;
     let unread = (producer - read) | 0;
     this.#checkDistance(unread);
     let count = 0;
-    let discarded = 0;
-    for (let left = size | 0; left > 0 && count < max && unread > 0; left--) {
+    this.#handedLow = read;
+    this.#handed = 0;
+    this.#isEnough = false;
+    this.#delivering = true;
+    for (let left = size | 0; left > 0 && unread > 0; left--) {
       const offset = read & mask;
       // Acquire: pairs with the xchg that commits the record; its payload is complete behind this.
       const header = load(words, offset >>> 2);
       if (header < 0) break;
       const length = header & lengthMask;
       const step = (length + headerSize + 7) & ~7;
-      if (step > unread) {
-        // Those before it are good, and delivered first.
-        if (read !== this.#readLow) break;
-        throw this.#corrupt(this.consumerPosition);
-      }
+      if (step > unread) throw this.#corrupt(this.consumerPosition);
       read = (read + step) | 0;
       unread -= step;
+      this.#handedLow = read;
       if ((header & discardBit) !== 0) {
-        discarded++;
-      } else {
-        places[count * 2] = offset + headerSize;
-        places[count * 2 + 1] = length;
-        count++;
+        this.discarded++;
+        continue;
       }
+      this.#handed = ++count;
+      if (!deliver(offset + headerSize, length)) {
+        this.#isEnough = true;
+        break;
+      }
+      if (count === most || this.#closed) break;
     }
-    chunk.count = count;
-    chunk.taken = 0;
-    this.#chunkEnd = read;
-    this.#chunkDiscarded = discarded;
+    return count;
   }
 
-  /** Consumes the records of the chunk that were taken: with all of it also the discarded ones at its end. */
+  /** Consumes what was handed out. */
   #settle(): void {
     if (!this.#delivering) return;
     this.#delivering = false;
-    const { taken, count } = this.#chunk;
-    if (taken < count) {
-      // Committed records stay as they are: looking again, for fewer, ends behind the last one taken, and with it
-      // the chunk, should its loop go on.
-      this.#scan(LAST_CHUNK, taken, loadAcquire(this.#producer, 0));
-      this.#chunk.taken = taken;
-    }
-    this.#readLow = this.#chunkEnd;
-    this.delivered += taken;
-    this.discarded += this.#chunkDiscarded;
+    this.#readLow = this.#handedLow;
+    this.delivered += this.#handed;
     this.publish();
   }
 

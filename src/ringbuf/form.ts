@@ -12,7 +12,7 @@ export interface Form<E> {
   take(offset: number, length: number): E;
   /** Whether a value outlives the next one. */
   readonly isLasting: boolean;
-  /** Makes the step that a drain runs for each chunk of records. */
+  /** Makes the step that a drain runs for each record. */
   deliver(handler: Handler<E>): Deliver;
 }
 
@@ -20,10 +20,15 @@ export interface Form<E> {
 function objectForm<E>(source: RecordSource, decoder: Decoder<E>): Form<E> {
   const { memory, name } = source;
   const { size } = decoder;
-  return form(true, (offset, length) => {
+  const take = (offset: number, length: number): E => {
     if (length < size) throw shortRecord(name, length, size);
     return decoder.decode(memory, offset, length);
-  });
+  };
+  return {
+    take,
+    isLasting: true,
+    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
+  };
 }
 
 /** One cursor for all records, moved from each to the next: it reads in place, only what it is asked for. */
@@ -31,32 +36,27 @@ export function cursorForm<E>(source: RecordSource, decoder: Decoder<E>): Form<R
   const { memory, name } = source;
   const { size } = decoder;
   const cursor = decoder.createCursor(memory);
-  return form(false, (offset, length) => {
+  const take = (offset: number, length: number): Readonly<E> => {
     if (length < size) throw shortRecord(name, length, size);
     cursor.moveTo(offset, length);
     return cursor.value;
-  });
+  };
+  return {
+    take,
+    isLasting: false,
+    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
+  };
 }
 
 /** Each record as a copy of its bytes. */
 function bytesForm(source: RecordSource): Form<Uint8Array> {
   const { bytes } = source.memory;
-  return form(true, (offset, length) => bytes.slice(offset, offset + length));
-}
-
-function form<E>(isLasting: boolean, take: Form<E>['take']): Form<E> {
-  const deliver =
-    (handler: Handler<E>): Deliver =>
-    (chunk) => {
-      const { places } = chunk;
-      // The count is read each time: a handler may close the ring.
-      for (let i = 0; i < chunk.count; i++) {
-        chunk.taken = i + 1;
-        if (!goesOn(handler(take(places[i * 2]!, places[i * 2 + 1]!)))) return false;
-      }
-      return true;
-    };
-  return { take, isLasting, deliver };
+  const take = (offset: number, length: number): Uint8Array => bytes.slice(offset, offset + length);
+  return {
+    take,
+    isLasting: true,
+    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
+  };
 }
 
 /** Objects where there is a decoder, else bytes. */

@@ -1,6 +1,6 @@
 import { type RecordMemory, recordMemory } from '../btf/index.ts';
 import { LARGEST_SAMPLE, PerfRing } from './perf-ring.ts';
-import { type Chunk, createChunk, type Deliver, FIRST_CHUNK, LAST_CHUNK, RecordSource } from './source.ts';
+import { type Deliver, FIRST_CHUNK, LAST_CHUNK, RecordSource } from './source.ts';
 
 /**
  * The rings of all CPUs, read as one: in rounds, each of which begins with a look at what all rings have, and hands
@@ -17,7 +17,6 @@ export class PerfSource extends RecordSource {
   /** Rings that have samples left in this round; each has found its next one. */
   readonly #round: PerfRing[] = [];
   #last: PerfRing | undefined;
-  readonly #chunk: Chunk = createChunk(1);
   #draining = false;
   #closed = false;
 
@@ -66,7 +65,7 @@ export class PerfSource extends RecordSource {
         if (this.#round.length === 0 && (rounds-- === 0 || !this.#beginRound())) break;
         this.#take();
         delivered++;
-        if (!deliver(this.#oneRecord()) || this.#closed) break;
+        if (!deliver(0, this.length) || this.#closed) break;
         if (--left > 0) continue;
         this.publish();
         if (deadline !== undefined && performance.now() >= deadline) break;
@@ -112,13 +111,6 @@ export class PerfSource extends RecordSource {
     this.#closed = true;
     this.interrupt();
     for (const part of this.parts) part.close();
-  }
-
-  /** The sample that was found last: it lies at 0. */
-  #oneRecord(): Chunk {
-    this.#chunk.places[1] = this.length;
-    this.#chunk.count = 1;
-    return this.#chunk;
   }
 
   #beginRound(): boolean {

@@ -5,23 +5,8 @@ import type { Watch } from '../sys/index.ts';
 /** State of the oldest unread record: none, committed (or discarded), or still being written. */
 export type Head = 'empty' | 'ready' | 'busy';
 
-/** Records that a drain hands over at once. */
-export interface Chunk {
-  /** Offset in {@link RecordSource.memory} and length of each record in turn. */
-  readonly places: Int32Array;
-  /** Records in it. A handler that closes its ring makes the one it was given the last: the others' memory is gone. */
-  count: number;
-  /** Records that were given to the handler, set before the call that gives the last of them. */
-  taken: number;
-}
-
-/** Makes an empty chunk. */
-export function createChunk(size: number): Chunk {
-  return { places: new Int32Array(size * 2), count: 0, taken: 0 };
-}
-
-/** Hands over the records of a chunk in order, keeping count in `taken`; false stops the drain there. */
-export type Deliver = (chunk: Chunk) => boolean;
+/** Gets a record's place in {@link RecordSource.memory}; false stops the drain after this record. */
+export type Deliver = (offset: number, length: number) => boolean;
 
 /** Records between two looks at the clock: few at first, in case the handler is slow. */
 export const FIRST_CHUNK = 4;
@@ -66,8 +51,8 @@ export abstract class RecordSource {
   abstract get length(): number;
 
   /**
-   * Hands the records that are there to `deliver`, in order, a chunk at a time, and publishes the position past each
-   * chunk. A record whose delivery throws is consumed, at the latest by {@link release}.
+   * Hands the records that are there to `deliver`, in order, and publishes the position past them: every
+   * {@link LAST_CHUNK} records, and at the end whatever happens. A record whose delivery throws is consumed.
    *
    * @param max most records to deliver.
    * @param deadline stops soon after this time and until then takes records that come in meanwhile; without it
