@@ -48,6 +48,7 @@ export function createMap(spec: MapSpec, sizes: MapSizes, btfFd?: number): numbe
     mapCreate({
       type: MapType[spec.type],
       name: spec.kernelName ?? spec.name,
+      what: `map ${spec.name}`,
       keySize: sizes.key,
       valueSize: sizes.value,
       maxEntries: mapEntries(spec),

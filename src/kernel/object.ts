@@ -6,6 +6,8 @@ import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
+import { withFallbacks } from './fallback/fallback.ts';
+import { kernelLacks, type Lacks } from './fallback/features.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
 import { BpfMap } from './map.ts';
 import type { Pinning } from './map-pin.ts';
@@ -41,14 +43,16 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     this.rings = named('ring', name, parts.rings) as unknown as typeof this.rings;
   }
 
-  /** See {@link load}. @internal */
+  /** See {@link load}. @param lacks what this kernel lacks; tests pretend. @internal */
   static load<R extends object>(
-    spec: ObjectSpec,
+    blueprint: ObjectSpec,
     { pinPath, programs: choices = {}, logLevel: level }: LoadOptions = {},
+    lacks: Lacks = kernelLacks,
   ): BpfObject<R> {
-    checkByteOrder(spec);
+    checkByteOrder(blueprint);
     const chosen = new Map(Object.entries(choices));
-    const { programs } = relocated({ ...spec, programs: choosePrograms(spec, chosen) });
+    const wanted = { ...blueprint, programs: choosePrograms(blueprint, chosen) };
+    const spec = withFallbacks(relocated(wanted), lacks);
     const parts: Parts = {
       maps: new Map(),
       programs: new Map(),
@@ -56,7 +60,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       memories: new Map(),
       variables: new Map(),
     };
-    const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, programs, spec.name);
+    const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, spec.programs, spec.name);
     try {
       for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, { btfFd: btf?.fd, pinPath }));
       for (const map of spec.maps) {
@@ -66,9 +70,9 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       // A map found under its pin holds what it holds.
       fillMaps({ ...spec, maps: spec.maps.filter(({ name }) => !parts.maps.get(name)!.reused) }, mapFds);
       openVariables(spec, parts);
-      for (const program of programs) {
+      for (const program of spec.programs) {
         const { attachTo, logLevel = level } = chosen.get(program.name) ?? {};
-        const options = { license: spec.license, mapFds, btf, attachTo, logLevel };
+        const options = { license: spec.license, mapFds, btf, attachTo, logLevel, lacks };
         parts.programs.set(program.name, BpfProgram.load(program, options));
       }
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));

@@ -10,6 +10,7 @@ import {
   programInfo,
 } from '../sys/index.ts';
 import { type AttachTo, attachPlace } from './attach-target.ts';
+import { kernelLacks, type Lacks } from './fallback/features.ts';
 import { type AttachTarget, attach, type BpfLink } from './links/index.ts';
 import { type LoadedProgram, loadProgram } from './load-program.ts';
 import { kernelVersionCode } from './machine.ts';
@@ -42,6 +43,7 @@ export class BpfProgram implements Disposable {
    * @param options.btf types of the object; without them, or where they do not know all functions, the program gets
    *   BTF of its own.
    * @param options.attachTo the program that an `freplace`, `fentry` or `fexit` program is for.
+   * @param options.lacks what this kernel lacks; it is asked by default.
    * @param options.logLevel LogLevel: what {@link verifierLog} shall have.
    * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
@@ -54,25 +56,29 @@ export class BpfProgram implements Disposable {
       btf?: ObjectBtf | undefined;
       attachTo?: AttachTo | undefined;
       logLevel?: number | undefined;
+      lacks?: Lacks;
     },
   ): BpfProgram {
     const section = parseSection(spec.section);
     const linked = resolveReferences(spec.name, spec.instructions, options.mapFds);
-    const shared = options.btf?.infoOf(linked);
-    const own = shared === undefined ? programBtf(spec.name, linked) : undefined;
+    const { lacks = kernelLacks } = options;
+    const takesFunctions = !lacks('btf_func');
+    const shared = takesFunctions ? options.btf?.infoOf(linked) : undefined;
+    const own = takesFunctions && shared === undefined ? programBtf(spec.name, linked) : undefined;
+    const info = shared ?? own;
     const place = attachPlace(spec.name, section, options.attachTo);
     let ownFd: number | undefined;
     try {
       if (own !== undefined) ownFd = btfLoad(own.btf, `BTF of program ${spec.name}`);
       const load: ProgramLoad = {
         type: ProgramType[section.programType],
-        name: spec.name,
+        name: spec.kernelName ?? spec.name,
         instructions: encodeInstructions(linked),
         license: options.license,
         expectedAttachType: section.attachType,
         attachBtfId: place.id,
         attachBtfObjectFd: place.fd,
-        btf: { fd: ownFd ?? options.btf!.fd, ...(shared ?? own!) },
+        btf: info && { fd: ownFd ?? options.btf!.fd, ...info },
         flags: section.flags | (spec.flags ?? 0),
         // Before 5.0 kprobe programs had to name the kernel they were made for.
         kernelVersion: kernelVersionCode(),

@@ -13,7 +13,7 @@ export interface TypeRef {
 export interface MapSpec {
   readonly name: string;
   readonly type: MapTypeName;
-  /** Its name in the kernel, where that is not the beginning of `name`. */
+  /** Its name in the kernel, where that is not the beginning of `name`; none where empty. */
   readonly kernelName?: string;
   /** Entries; of a ring buffer, its size in bytes: a power of two and a multiple of the page size. */
   readonly maxEntries: number;
@@ -70,6 +70,8 @@ export interface VariableSpec {
 /** Blueprint of a program. */
 export interface ProgramSpec {
   readonly name: string;
+  /** Its name in the kernel, where that is not the beginning of `name`; none where empty. */
+  readonly kernelName?: string;
   /** Where it belongs, in libbpf's words: `tp_btf/sched_process_exec`. See {@link parseSection}. */
   readonly section: string;
   /** Whether `load` takes it; default true. False for a section that begins with `?`. */

@@ -7,6 +7,8 @@ import { failure } from './failure.ts';
 export interface MapCreate {
   readonly type: number;
   readonly name: string;
+  /** What errors call it, where that is not its name. */
+  readonly what?: string | undefined;
   readonly keySize: number;
   readonly valueSize: number;
   readonly maxEntries: number;
@@ -36,7 +38,7 @@ export function mapCreate(map: MapCreate): number {
     .u32(60, map.vmlinuxValueTypeId ?? 0)
     .u64(64, map.extra ?? 0n);
   if (map.btf !== undefined) attr.u32(48, map.btf.fd).u32(52, map.btf.key).u32(56, map.btf.value);
-  return bpf('MAP_CREATE', attr, `map ${map.name}`, { remedy: map.remedy });
+  return bpf('MAP_CREATE', attr, map.what ?? `map ${map.name}`, { remedy: map.remedy });
 }
 
 /** Update flags: any, only new, only existing. */

@@ -5,6 +5,8 @@ import { closeFd, cString, failure, TRACING_CAPABILITIES, tryProgramLoad } from 
 /** A program made to try something out. */
 export interface ProbeProgram {
   readonly type: ProgramTypeName;
+  /** Before 4.15 programs have none. */
+  readonly name?: string | undefined;
   readonly instructions: readonly Instruction[];
   /** Value of `expected_attach_type`. */
   readonly attachType?: number | undefined;
@@ -22,7 +24,7 @@ export function tryLoad(program: ProbeProgram): Loaded {
   const log = new Uint8Array(LOG_SIZE);
   const fd = tryProgramLoad({
     type: ProgramType[program.type],
-    name: 'probe',
+    name: program.name ?? '',
     instructions: encodeInstructions(program.instructions),
     // Some helpers are for GPL-compatible programs only.
     license: 'Dual BSD/GPL',

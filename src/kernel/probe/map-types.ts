@@ -74,12 +74,12 @@ const SHAPES: Partial<Record<MapTypeName, () => Shape>> = {
 export function haveMapType(type: MapTypeName): Probe {
   return probe(`map type ${type}`, { since: SINCE[type] }, () => {
     const create = (shape: Shape): void => {
-      closeFd(mapCreate({ type: MapType[type], name: 'probe', ...shape }));
+      closeFd(mapCreate({ type: MapType[type], name: '', ...shape }));
     };
     switch (type) {
       case 'ARRAY_OF_MAPS':
       case 'HASH_OF_MAPS': {
-        const innerFd = mapCreate({ type: MapType.ARRAY, name: 'probe', ...PLAIN });
+        const innerFd = mapCreate({ type: MapType.ARRAY, name: '', ...PLAIN });
         return closing(innerFd, () => create({ ...PLAIN, innerFd }));
       }
       case 'SK_STORAGE':
