@@ -25,6 +25,14 @@ function isReserved(name: string): boolean {
 
 type Tag = 'struct' | 'union' | 'enum';
 
+/** Names that a program defines itself, so that a header before it must not. */
+export interface TakenNames {
+  /** Of structs, unions and enums. */
+  readonly tags?: Iterable<string>;
+  /** Of typedefs, constants of enums, functions, variables and macros. */
+  readonly ordinary?: Iterable<string>;
+}
+
 /**
  * Names for C. Whatever a BTF says, what comes out is an identifier: other characters become `_`, and a reserved
  * word or a compiler's builtin gets a `_` at its end. A name that is taken gets `___2`, `___3` and so on, as
@@ -40,9 +48,12 @@ export class CNames {
   readonly #tags: NameSpace = new NameSpace();
   readonly #tagOf: Map<string, Tag> = new Map();
 
-  constructor(records: TypeRecords) {
+  /** @param taken names that stand for something else where the text will be used. */
+  constructor(records: TypeRecords, taken: TakenNames = {}) {
     const { strings } = records;
     this.#records = records;
+    for (const name of taken.ordinary ?? []) this.#ordinary.claim(name);
+    for (const name of taken.tags ?? []) this.#tags.claim(name);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(strings);
     this.#text =
       text.length === strings.length

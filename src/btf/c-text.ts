@@ -1,6 +1,6 @@
 import { ObjectFormatError } from '../errors/index.ts';
 import { CLayout, memberWidth } from './c-layout.ts';
-import { CNames } from './c-names.ts';
+import { CNames, type TakenNames } from './c-names.ts';
 import { enumMode, enumValue, floatName, intName, namedPadding, padding } from './c-words.ts';
 import {
   ARRAY,
@@ -52,10 +52,10 @@ export class CText {
   #length = 0;
 
   /** @param onMention is told of each struct, union and forward that is referred to by its name. */
-  constructor(records: TypeRecords, onMention: (id: number) => void) {
+  constructor(records: TypeRecords, onMention: (id: number) => void, taken: TakenNames = {}) {
     const length = records.kinds.length;
     this.#records = records;
-    this.#names = new CNames(records);
+    this.#names = new CNames(records, taken);
     this.#layout = new CLayout(records);
     this.#onMention = onMention;
     this.#before = new Array<string>(length);

@@ -1,6 +1,7 @@
 /** Room `btf`: types of the kernel and of programs, and code that reads and writes values of a type. Pure. */
 export { Btf } from './btf.ts';
 export { BtfBuilder, type BtfBuilderOptions, type BtfNewType } from './builder.ts';
+export type { TakenNames } from './c-names.ts';
 export { type Cursor, createDecoder, type Decoder, type DecoderOptions } from './decoder.ts';
 export { createEncoder, type Encoder } from './encoder.ts';
 export type { MemberPlace } from './layout.ts';
@@ -31,3 +32,4 @@ export type {
   BtfVar,
   BtfVoid,
 } from './types.ts';
+export { typesInUse } from './types-in-use.ts';

@@ -1,4 +1,5 @@
 import type { Btf } from './btf.ts';
+import type { TakenNames } from './c-names.ts';
 import { CText, MAX_CHAIN } from './c-text.ts';
 import {
   ARRAY,
@@ -23,6 +24,8 @@ import {
 export interface FormatCOptions {
   /** Ids of the types to print, with all that they need; every type of the BTF unless told. */
   readonly roots?: Iterable<number>;
+  /** Names that the program which includes the header defines itself: types of the header get others. */
+  readonly taken?: TakenNames;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface FormatCOptions {
  * formatC(btf, { roots: [btf.get('struct', 'task_struct')] });
  */
 export function formatC(btf: Btf, options: FormatCOptions = {}): string {
-  const header = new CHeader(new TypeRecords(btf));
+  const header = new CHeader(new TypeRecords(btf), options.taken);
   if (options.roots === undefined) header.addAll();
   else for (const id of options.roots) header.add(id);
   return header.finish();
@@ -86,9 +89,9 @@ class CHeader {
   /** The type whose definition is being put together: within itself it is declared. */
   #current = 0;
 
-  constructor(records: TypeRecords) {
+  constructor(records: TypeRecords, taken: TakenNames | undefined) {
     this.#records = records;
-    this.#text = new CText(records, (id) => this.#declare(id));
+    this.#text = new CText(records, (id) => this.#declare(id), taken);
     this.#state = new Uint8Array(records.kinds.length);
   }
 

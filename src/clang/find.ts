@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { NotFoundError, NotSupportedError } from '../errors/index.ts';
 
 /** A clang that runs. */
 export interface Clang {
@@ -15,18 +17,78 @@ export const OLDEST_CLANG = 14;
 const PATIENCE_MS = 5000;
 
 /**
- * Finds clang: the one that the environment variable `RINGTAIL_CLANG` names, else `clang` on `PATH`.
+ * Finds clang: the one that the environment variable `RINGTAIL_CLANG` names, else `clang` on `PATH`, else the newest
+ * `clang-14`, `clang-15` … there.
  *
- * @returns undefined where there is none, or what is there does not answer like clang.
+ * @returns the first that is {@link OLDEST_CLANG} or newer, else one that is too old; undefined where there is none, or
+ *   what is there does not answer like clang.
  */
-export function findClang(): Promise<Clang | undefined> {
-  const command = process.env['RINGTAIL_CLANG'] || 'clang';
+export async function findClang(): Promise<Clang | undefined> {
+  const named = process.env['RINGTAIL_CLANG'];
+  if (named) return askVersion(named);
+  const usual = await askVersion('clang');
+  if (usual !== undefined && usual.major >= OLDEST_CLANG) return usual;
+  for (const command of numberedClangs()) {
+    const clang = await askVersion(command);
+    if (clang !== undefined) return clang;
+  }
+  return usual;
+}
+
+/**
+ * As {@link findClang}, for who cannot do without.
+ *
+ * @throws NotFoundError where there is none. @throws NotSupportedError where it is too old.
+ */
+export async function requireClang(): Promise<Clang> {
+  const clang = await findClang();
+  const remedy =
+    'Install clang (Debian: apt-get install clang), or load an object file (.bpf.o) compiled elsewhere, which needs none.';
+  if (clang === undefined) {
+    const named = process.env['RINGTAIL_CLANG'];
+    throw new NotFoundError({
+      message: named
+        ? `RINGTAIL_CLANG names ${named}, which does not run as clang`
+        : 'there is no clang on this machine, and it is what compiles programs in C',
+      remedy,
+    });
+  }
+  if (clang.major >= OLDEST_CLANG) return clang;
+  throw new NotSupportedError({
+    feature: `clang before ${OLDEST_CLANG}`,
+    message: `${clang.command} is clang ${clang.version}, and programs in C need ${OLDEST_CLANG} or later`,
+    remedy: `${remedy} RINGTAIL_CLANG names another clang.`,
+  });
+}
+
+function askVersion(command: string): Promise<Clang | undefined> {
   return new Promise((resolve) => {
     execFile(command, ['--version'], { timeout: PATIENCE_MS }, (error, stdout) => {
       const version = error === null ? parseClangVersion(stdout) : undefined;
       resolve(version === undefined ? undefined : { command, version, major: Number.parseInt(version, 10) });
     });
   });
+}
+
+/** Names such as `clang-16` on `PATH`, of {@link OLDEST_CLANG} and later, newest first. */
+function numberedClangs(): string[] {
+  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  const versions = new Set<number>();
+  for (const folder of folders) {
+    for (const name of namesIn(folder)) {
+      const version = Number(/^clang-(\d+)$/.exec(name)?.[1] ?? 0);
+      if (version >= OLDEST_CLANG) versions.add(version);
+    }
+  }
+  return [...versions].sort((a, b) => b - a).map((version) => `clang-${version}`);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // PATH may name folders that are not there
+  }
 }
 
 /** Reads the version out of what `clang --version` prints. */

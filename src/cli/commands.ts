@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   execsnoop: async () => (await import('./execsnoop.ts')).execsnoopCommand(),
   run: async () => (await import('./run.ts')).runCommand(),
+  compile: async () => (await import('./compile.ts')).compileCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),

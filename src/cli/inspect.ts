@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Instruction, slotCount } from '../asm/index.ts';
 import { type Btf, formatType } from '../btf/index.ts';
-import { load, loadSpec, type VerifierStats, vmlinuxBtf } from '../kernel/index.ts';
+import { load, type VerifierStats, vmlinuxBtf } from '../kernel/index.ts';
 import {
   LogLevel,
   type MapSpec,
@@ -12,13 +12,15 @@ import {
 } from '../spec/index.ts';
 import { jsonLine } from './json.ts';
 import { printLines } from './print.ts';
+import { readProgram } from './program-file.ts';
 import { type Column, headerLine, rowLine } from './table.ts';
 
 /** `ringtail inspect` */
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('tell what an object file holds, and how its CO-RE relocations resolve here')
-    .argument('<file>', 'object file (.bpf.o)')
+    .argument('<file>', 'object file (.bpf.o), or program in C (.bpf.c)')
+    .argument('[flags...]', 'of clang, behind --: -- -DLIMIT=4')
     .option('--load', 'load it too, which takes root, and tell what the verifier did; attaches nothing')
     .option('--json', 'as one line of JSON')
     .action(run);
@@ -69,8 +71,12 @@ interface RelocationRow {
   readonly here: string;
 }
 
-async function run(file: string, options: { load?: boolean; json?: boolean }): Promise<void> {
-  const spec = await loadSpec(file);
+async function run(
+  file: string,
+  flags: readonly string[],
+  options: { load?: boolean; json?: boolean },
+): Promise<void> {
+  const spec = await readProgram(file, flags);
   const report = reportOf(spec, options.load === true ? await verify(spec) : new Map());
   const { json } = options;
   printLines(json ? [jsonLine(report)] : lines(report));

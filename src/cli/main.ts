@@ -58,9 +58,10 @@ function print(cause: string, remedy: string, between: readonly string[] = []): 
 }
 
 /** The line of source text, and under it a caret at the place of the error. */
-function caretLines({ sourceLine, column }: CompileError): string[] {
-  const before = escapeText(sourceLine.slice(0, column - 1));
-  return [`  ${escapeText(sourceLine)}`, `  ${' '.repeat(before.length)}^`];
+function caretLines({ line, sourceLine, column }: CompileError): string[] {
+  if (line === 0) return [];
+  const shown = (text: string): string => escapeText(text.replaceAll('\t', '    '));
+  return [`  ${shown(sourceLine)}`, `  ${' '.repeat(shown(sourceLine.slice(0, column - 1)).length)}^`];
 }
 
 function version(): string {

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ArgumentError } from '../errors/index.ts';
-import { type BpfObject, enableStats, load, loadSpec, type ProgramChoices } from '../kernel/index.ts';
+import { type BpfObject, enableStats, load, type ProgramChoices } from '../kernel/index.ts';
 import { type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
 import { declaredType, type MapSpec, type ObjectSpec } from '../spec/index.ts';
 import { cell, eventColumns } from './columns.ts';
 import { parseDuration, parseWhole } from './options.ts';
+import { readProgram } from './program-file.ts';
 import { statsText } from './program-stats.ts';
 import { type EventStream, printStream, type StreamState } from './stream.ts';
 import type { Column } from './table.ts';
@@ -28,8 +29,9 @@ interface Row {
 /** `ringtail run` */
 export function runCommand(): Command {
   return new Command('run')
-    .description("load an object file, attach its programs, and print its rings' events")
-    .argument('<file>', 'object file (.bpf.o)')
+    .description("load an object file or a program in C, attach its programs, and print its rings' events")
+    .argument('<file>', 'object file (.bpf.o), or program in C (.bpf.c)')
+    .argument('[flags...]', 'of clang, behind --: -- -DLIMIT=4')
     .addOption(
       new Option(
         '--type <ring=type>',
@@ -53,8 +55,8 @@ export function runCommand(): Command {
     .action(run);
 }
 
-async function run(file: string, options: Options): Promise<void> {
-  const spec = withTypes(await loadSpec(file), options.type ?? {});
+async function run(file: string, flags: readonly string[], options: Options): Promise<void> {
+  const spec = withTypes(await readProgram(file, flags), options.type ?? {});
   const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
   if (rings.length === 0) {
     throw new ArgumentError({

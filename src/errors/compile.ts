@@ -1,31 +1,92 @@
 import { RingtailError } from './base.ts';
 
-/** Source text that cannot be compiled. `message` names the place: `filter:1:5: there is no field "pdi"`. */
-export class CompileError extends RingtailError {
+/** What a compiler says about a place in a text. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
   /** What the text is called: a file's path, or `filter`. */
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
   /** Counted from 1, in UTF-16 units. */
   readonly column: number;
+  readonly problem: string;
+  /** The line of text that it is about; empty where it is about none. */
+  readonly sourceLine: string;
+}
+
+/** Source text that cannot be compiled. `message` names the place: `filter:1:5: there is no field "pdi"`. */
+export class CompileError extends RingtailError implements Diagnostic {
+  readonly severity: 'error' = 'error';
+  /** What the text is called: a file's path, or `filter`. */
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 units. */
+  readonly column: number;
+  /** What is wrong, without the place. */
+  readonly problem: string;
   /** What to write instead; the same as `remedy`. */
   readonly hint: string;
   /** The line of text that the error is in. */
   readonly sourceLine: string;
+  /** Every error that was found, this one first. */
+  readonly errors: readonly Diagnostic[];
 
-  /** @param details.offset where in `text` the error is, in UTF-16 units from 0. */
-  constructor(details: { file: string; text: string; offset: number; problem: string; hint: string }) {
-    const before = details.text.slice(0, details.offset).split('\n');
-    const line = before.length;
-    const column = before.at(-1)!.length + 1;
-    super('RINGTAIL_COMPILE', {
-      message: `${details.file}:${line}:${column}: ${details.problem}`,
-      remedy: details.hint,
-    });
-    this.file = details.file;
-    this.line = line;
-    this.column = column;
+  /**
+   * @param details.offset where in `text` the error is, in UTF-16 units from 0.
+   * @param details.errors instead of a text and a place in it: what a compiler found.
+   */
+  constructor(
+    details: { hint: string } & (
+      | { file: string; text: string; offset: number; problem: string }
+      | { errors: readonly [Diagnostic, ...Diagnostic[]] }
+    ),
+  ) {
+    const errors = 'errors' in details ? details.errors : ([diagnosticAt(details)] as const);
+    const [first] = errors;
+    const more = errors.length > 1 ? ` (and ${errors.length - 1} more: --verbose, or \`errors\`)` : '';
+    const place = first.line > 0 ? `${first.file}:${first.line}:${first.column}` : first.file;
+    super('RINGTAIL_COMPILE', { message: `${place}: ${first.problem}${more}`, remedy: details.hint });
+    this.file = first.file;
+    this.line = first.line;
+    this.column = first.column;
+    this.problem = first.problem;
     this.hint = details.hint;
-    this.sourceLine = details.text.split('\n')[line - 1]!;
+    this.sourceLine = first.sourceLine;
+    this.errors = errors;
   }
+
+  /** Every error as lines of text: place and problem, source line, caret. */
+  get log(): string {
+    return this.errors.map(formatDiagnostic).join('\n');
+  }
+}
+
+/**
+ * A diagnostic as lines of text: place and problem, source line, caret.
+ *
+ * @example
+ * formatDiagnostic(error);
+ * // exec.c:3:5: error: unknown type name 'u33'
+ * //   u33 pid;
+ * //   ^
+ */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { severity, file, line, column, problem, sourceLine } = diagnostic;
+  if (line === 0) return `${file}: ${severity}: ${problem}`;
+  const shown = (text: string): string => text.replaceAll('\t', '    ');
+  const caret = `${' '.repeat(shown(sourceLine.slice(0, column - 1)).length)}^`;
+  return `${file}:${line}:${column}: ${severity}: ${problem}\n  ${shown(sourceLine)}\n  ${caret}`;
+}
+
+function diagnosticAt(details: { file: string; text: string; offset: number; problem: string }): Diagnostic {
+  const before = details.text.slice(0, details.offset).split('\n');
+  return {
+    severity: 'error',
+    file: details.file,
+    line: before.length,
+    column: before.at(-1)!.length + 1,
+    problem: details.problem,
+    sourceLine: details.text.split('\n')[before.length - 1]!,
+  };
 }

@@ -5,6 +5,7 @@ import { ArgumentError, ClosedError, NotFoundError, nearest } from '../errors/in
 import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
+import type { CompileOptions } from './compile.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { withFallbacks } from './fallback/fallback.ts';
 import { kernelLacks, type Lacks } from './fallback/features.ts';
@@ -203,7 +204,8 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  * Loads an object into the kernel [`bpf_object__load`]: creates its maps, becomes the consumer of its rings, loads its
  * programs. On failure nothing is left behind.
  *
- * @param source path of an object file (`exec.bpf.o`), its bytes, or a blueprint.
+ * @param source path of an object file (`exec.bpf.o`) or of a program in C (`exec.bpf.c`), which is compiled as
+ *   {@link compileC} does; the bytes of an object file; or a blueprint.
  * @param options.variables first values of global variables by name.
  * @param options.pinPath where maps that are pinned by name are, or will be.
  * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
@@ -235,23 +237,33 @@ export interface LoadOptions extends Pinning {
 }
 
 /**
- * The blueprint in an object file, without touching the kernel.
+ * The blueprint in an object file or a program in C, without loading anything.
  *
  * @param source as for {@link load}.
- * @throws ObjectFormatError; ArgumentError where the file cannot be read.
+ * @param compile how to compile a program in C.
+ * @throws ObjectFormatError; ArgumentError where the file cannot be read; what {@link compileC} throws.
  */
-export async function loadSpec(source: string | Uint8Array | ObjectSpec): Promise<ObjectSpec> {
-  if (typeof source === 'string') return parseObject(await readObject(source), { name: basename(source) });
+export async function loadSpec(
+  source: string | Uint8Array | ObjectSpec,
+  compile: CompileOptions = {},
+): Promise<ObjectSpec> {
+  if (typeof source === 'string') {
+    const bytes = await readObject(source);
+    if (!source.endsWith('.c')) return parseObject(bytes, { name: basename(source) });
+    // Loaded late: most programs come as object files.
+    const { compileC } = await import('./compile.ts');
+    return compileC(bytes.toString(), { name: source, ...compile });
+  }
   return source instanceof Uint8Array ? parseObject(source, { name: 'object' }) : source;
 }
 
-async function readObject(path: string): Promise<Uint8Array> {
+async function readObject(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
     throw new ArgumentError({
-      message: `object file ${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy: 'Name a file that clang made: clang -O2 -g -target bpf -c exec.bpf.c -o exec.bpf.o',
+      message: `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
+      remedy: 'Name a program in C (exec.bpf.c), or an object file that clang made of one (exec.bpf.o).',
       cause,
     });
   }

@@ -48,9 +48,18 @@ export function tracefs(): string {
  * @throws NotFoundError with the nearest names; PermissionError where tracefs is readable by root alone.
  */
 export function tracepointId(category: string, name: string): number {
+  return Number(readTracepointFile(category, name, 'id'));
+}
+
+/** Text of a tracepoint's `format` file: the fields of its record. Throws as {@link tracepointId} does. */
+export function readTracepointFormat(category: string, name: string): string {
+  return readTracepointFile(category, name, 'format');
+}
+
+function readTracepointFile(category: string, name: string, file: 'id' | 'format'): string {
   const root = tracefs();
   try {
-    return Number(readFileSync(`${root}/events/${category}/${name}/id`, 'utf8'));
+    return readFileSync(`${root}/events/${category}/${name}/${file}`, 'utf8');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {

@@ -1,0 +1,113 @@
+import { basename, dirname, resolve } from 'node:path';
+import { CompileError, type Diagnostic } from '../errors/index.ts';
+import { type ObjectSpec, parseObject } from '../spec/index.ts';
+import { requireClang } from './find.ts';
+import type { KernelSource } from './kernel-source.ts';
+import { ownHeaders } from './own-headers.ts';
+import { includeFolders, type Sources, scanSources } from './sources.ts';
+import { vmlinuxHeader } from './vmlinux.ts';
+import { Workspace } from './workspace.ts';
+
+/** Options of {@link compileC}. */
+export interface CompileOptions {
+  /** Whose types `vmlinux.h` has. */
+  readonly kernel: KernelSource;
+  /** What errors and debug information call the text, `program.c` unless told. `#include "…"` looks beside that path. */
+  readonly name?: string;
+  /** Further arguments of clang, such as `-DLIMIT=4` or `-I/opt/include`; never seen by a shell. */
+  readonly flags?: readonly string[];
+  /** Is told each of clang's warnings. */
+  readonly onWarning?: (warning: Diagnostic) => void;
+}
+
+/**
+ * Compiles a program in C with the installed clang, and reads what comes out.
+ *
+ * `#include "vmlinux.h"` and `<bpf/…>` need no files: the first is made from the kernel's types, the others are this
+ * project's own where libbpf's are not installed. A name that the text defines itself is the text's.
+ *
+ * @throws CompileError with the place in the text; NotFoundError where there is no clang; NotSupportedError where it is
+ *   too old or the kernel shows no types; ObjectFormatError for a program that is compiled but is none for BPF.
+ */
+export async function compileC(text: string, options: CompileOptions): Promise<ObjectSpec> {
+  const bytes = await compileObject(text, options);
+  return parseObject(bytes, { name: basename(options.name ?? DEFAULT_NAME) });
+}
+
+const DEFAULT_NAME = 'program.c';
+
+/** As {@link compileC}, but the bytes of the object file (`.bpf.o`), with BTF and DWARF. */
+export async function compileObject(text: string, options: CompileOptions): Promise<Uint8Array> {
+  const { kernel, name = DEFAULT_NAME, flags = [], onWarning } = options;
+  const finding = requireClang();
+  // The headers are made while clang is being asked for its version; should both fail, the first to be told is this.
+  finding.catch(() => {});
+  const sources = scanSources(text, resolve(dirname(name)), includeFolders(flags), ownHeaders());
+  const headers = sources.needsTypes ? typeHeaders(sources, kernel) : new Map<string, string>();
+  const workspace = new Workspace(
+    { name, text, flags, headers, overrides: overridesFor(sources) },
+    await finding,
+  );
+  try {
+    const { object, diagnostics } = await compileWithTypes(workspace, sources, kernel);
+    if (onWarning !== undefined) for (const diagnostic of diagnostics) onWarning(diagnostic);
+    return object;
+  } finally {
+    workspace[Symbol.dispose]();
+  }
+}
+
+/** Compiles; where the text needs a type without having its name in it, a second time with more types. */
+async function compileWithTypes(
+  workspace: Workspace,
+  sources: Sources,
+  kernel: KernelSource,
+): ReturnType<Workspace['compile']> {
+  try {
+    return await workspace.compile();
+  } catch (error) {
+    if (!sources.needsTypes || !(error instanceof CompileError) || !mayLackTypes(error, sources)) throw error;
+    workspace.replaceHeader('vmlinux.h', vmlinuxHeader(sources, kernel, { whole: true }));
+    return await workspace.compile();
+  }
+}
+
+/** Whether an error is about a name that is not in the text: one that a macro pasted, or a type behind a call. */
+function mayLackTypes({ errors }: CompileError, { words, preludeWords }: Sources): boolean {
+  return errors.some(({ problem }) => {
+    if (!/incomplete|unknown type|undeclared|no member/.test(problem)) return false;
+    const quoted = [...problem.matchAll(/'([^']*)'/g)].flatMap(
+      ([, text]) => text!.match(/[A-Za-z_]\w*/g) ?? [],
+    );
+    return quoted.some((name) => !words.has(name) && !preludeWords.has(name) && !C_WORDS.has(name));
+  });
+}
+
+const C_WORDS: ReadonlySet<string> = new Set(['struct', 'union', 'enum', 'const', 'volatile', 'void']);
+
+/** `vmlinux.h`, and in place of each header of the kernel one that is the same without relocations. */
+function typeHeaders(sources: Sources, kernel: KernelSource): Map<string, string> {
+  const headers = new Map([['vmlinux.h', vmlinuxHeader(sources, kernel, { whole: false })]]);
+  for (const name of sources.kernelHeaders) headers.set(name, KERNEL_HEADER);
+  return headers;
+}
+
+/** Records that a program shares with user space are laid out the same on every kernel. */
+const KERNEL_HEADER = `#ifndef __VMLINUX_H__
+#define BPF_NO_PRESERVE_ACCESS_INDEX
+#include "vmlinux.h"
+#undef BPF_NO_PRESERVE_ACCESS_INDEX
+#endif
+`;
+
+/** Where a text declares helpers itself, those of the header get other names. */
+function overridesFor({ helpers }: Sources): Map<string, string> {
+  if (helpers.size === 0) return new Map();
+  const names = [...helpers];
+  const text = [
+    ...names.map((name) => `#define ${name} ___header_${name}`),
+    '#include_next <bpf/bpf_helpers.h>',
+    ...names.map((name) => `#undef ${name}`),
+  ];
+  return new Map([['bpf/bpf_helpers.h', `${text.join('\n')}\n`]]);
+}

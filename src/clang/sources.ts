@@ -1,0 +1,117 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Include, type Scan, scanC } from './scan.ts';
+
+/** Where headers of libbpf are looked for, as clang does. */
+const SYSTEM_FOLDERS = ['/usr/local/include', '/usr/include'];
+
+/** Headers are followed to this number, and to this length of each in bytes. */
+const MOST_HEADERS = 200;
+const LONGEST_HEADER = 1 << 20;
+
+/** Words that the declarations of helpers need: they are too many to look at one by one. */
+const HELPER_WORDS =
+  'bool size_t __u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64 u8 u16 u32 u64 s8 s16 s32 s64 __le16 __le32 __le64 __be16 __be32 __be64 __wsum';
+
+const HELPERS = 'bpf/bpf_helper_defs.h';
+
+/** Helpers that return pointers to structs. */
+const RESULTS = /^static struct (\w+) \*\(\*(bpf_\w+)\)/gm;
+
+/** What a program and the headers that are its own say about themselves. */
+export interface Sources {
+  /** Identifiers of the program and its own headers. */
+  readonly words: ReadonlySet<string>;
+  /** Identifiers of the headers of libbpf, or of this project in their place, that it includes. */
+  readonly preludeWords: ReadonlySet<string>;
+  readonly tags: ReadonlySet<string>;
+  readonly ordinary: ReadonlySet<string>;
+  readonly macros: ReadonlySet<string>;
+  readonly helpers: ReadonlySet<string>;
+  /** Headers of the kernel that are included, as `linux/bpf.h`; `vmlinux.h` is not among them. */
+  readonly kernelHeaders: ReadonlySet<string>;
+  /** Whether the kernel's types are asked for. */
+  readonly needsTypes: boolean;
+}
+
+/**
+ * Scans a program and, as far as they are found, the headers that it includes.
+ *
+ * @param folder that `#include "…"` is relative to.
+ * @param folders that the user named with `-I`.
+ * @param own folder of this project's headers.
+ */
+export function scanSources(text: string, folder: string, folders: readonly string[], own: string): Sources {
+  const words = new Set<string>();
+  const preludeWords = new Set(HELPER_WORDS.split(' '));
+  const tags = new Set<string>();
+  const ordinary = new Set<string>();
+  const macros = new Set<string>();
+  const helpers = new Set<string>();
+  const kernelHeaders = new Set<string>();
+  const seen = new Set<string>();
+  let needsTypes = false;
+
+  const addAll = (scan: Scan, from: string, isPrelude: boolean): void => {
+    if (isPrelude) copy(scan.words, preludeWords);
+    else {
+      copy(scan.words, words);
+      copy(scan.tags, tags);
+      copy(scan.ordinary, ordinary);
+      copy(scan.helpers, helpers);
+    }
+    copy(scan.macros, macros);
+    for (const include of scan.includes) follow(include, from, isPrelude);
+  };
+  const follow = (include: Include, from: string, isPrelude: boolean): void => {
+    const { name, quoted } = include;
+    if (name === 'vmlinux.h') needsTypes = true;
+    if (/^(?:linux|uapi|asm|asm-generic|net)\/[\w./-]+$/.test(name) && !name.includes('..')) {
+      needsTypes = true;
+      kernelHeaders.add(name);
+    }
+    if (name.endsWith('bpf_helper_defs.h') || seen.size === MOST_HEADERS) return;
+    const ofLibbpf = isPrelude || name.startsWith('bpf/');
+    const places = [...(quoted ? [from] : []), ...folders, ...(ofLibbpf ? [...SYSTEM_FOLDERS, own] : [])];
+    const path = places.map((place) => resolve(place, name)).find(isHeader);
+    if (path === undefined || seen.has(path)) return;
+    seen.add(path);
+    addAll(scanC(readFileSync(path, 'utf8')), dirname(path), ofLibbpf);
+  };
+  addAll(scanC(text), folder, false);
+  for (const [, struct, helper] of readFileSync(resolve(own, HELPERS), 'utf8').matchAll(RESULTS)) {
+    if (words.has(helper!)) preludeWords.add(struct!);
+  }
+  return { words, preludeWords, tags, ordinary, macros, helpers, kernelHeaders, needsTypes };
+}
+
+function copy(from: Iterable<string>, to: Set<string>): void {
+  for (const item of from) to.add(item);
+}
+
+function isHeader(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true && stat.size <= LONGEST_HEADER;
+}
+
+/** Options of clang that name a file or folder, in the same argument or in the next. */
+const NAMES_PATH = /^(-I|-iquote|-isystem|-idirafter|-include)(.*)$/;
+
+/** Arguments of clang with every relative path made absolute. */
+export function absoluteFolders(flags: readonly string[]): string[] {
+  return flags.map((flag, i) => {
+    const [, option, path] = NAMES_PATH.exec(flag) ?? [];
+    if (option !== undefined && path !== '') return `${option}${resolve(path!)}`;
+    return NAMES_PATH.exec(flags[i - 1] ?? '')?.[2] === '' ? resolve(flag) : flag;
+  });
+}
+
+/** The folders that arguments of clang name as places of headers. */
+export function includeFolders(flags: readonly string[]): string[] {
+  const whole = absoluteFolders(flags);
+  return whole.flatMap((flag, i) => {
+    const [, option, path] = NAMES_PATH.exec(flag) ?? [];
+    if (option === undefined || option === '-include') return [];
+    return path === '' ? whole.slice(i + 1, i + 2) : [path!];
+  });
+}

@@ -1,0 +1,187 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { CompileError, type Diagnostic } from '../errors/index.ts';
+import { parseDiagnostics, remedyFor } from './diagnostics.ts';
+import type { Clang } from './find.ts';
+import { ownHeaders } from './own-headers.ts';
+import { absoluteFolders } from './sources.ts';
+
+/** How long clang may take; with a whole vmlinux.h it takes half a second. */
+const PATIENCE_MS = 60_000;
+const MAX_OUTPUT = 1 << 28;
+
+/** A text to be compiled. */
+export interface Unit {
+  /** What the user calls it: a path, beside which `#include "…"` looks. */
+  readonly name: string;
+  /** As the user wrote it. */
+  readonly text: string;
+  /** As clang gets it, the same lines but perhaps with other words; the text itself unless told. */
+  readonly code?: string;
+  /** Further arguments of clang. */
+  readonly flags: readonly string[];
+  /** Headers by name: what `#include` finds where neither the user nor the system has them. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Headers by name that are found before those of the system, and may include these by `#include_next`. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+/** What a run of clang has left. */
+export interface Output {
+  readonly stdout: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * A private folder that clang works in, removed at the end:
+ *
+ * ```
+ * exec.c             the user's text. Clang runs here, and looks here for the lines that it writes into BTF.
+ * code/exec.c        what it compiles, which claims to be exec.c
+ * headers/vmlinux.h  searched last of all
+ * first/bpf/…        searched before the system's
+ * ```
+ */
+export class Workspace implements Disposable {
+  readonly #folder: string = mkdtempSync(join(tmpdir(), 'ringtail-'));
+  readonly #unit: Unit;
+  readonly #clang: Clang;
+  /** What clang calls the text. */
+  readonly #file: string;
+
+  constructor(unit: Unit, clang: Clang) {
+    this.#unit = unit;
+    this.#clang = clang;
+    this.#file = basename(unit.name)
+      .replace(/[^\w.-]/g, '_')
+      .replace(/^(?=-|\.|$)/, '_');
+    this.#write(this.#file, unit.text);
+    this.#write(`code/${this.#file}`, `#line 1 "${this.#file}"\n${unit.code ?? unit.text}`);
+    for (const [name, text] of unit.headers) this.#write(`headers/${name}`, text);
+    for (const [name, text] of unit.overrides) this.#write(`first/${name}`, text);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Puts another text in place of a header. */
+  replaceHeader(name: string, text: string): void {
+    this.#write(`headers/${name}`, text);
+  }
+
+  /** The object file that the text compiles to. @throws CompileError; see {@link run}. */
+  async compile(): Promise<{ object: Uint8Array; diagnostics: readonly Diagnostic[] }> {
+    const { diagnostics } = await this.run(['-O2', '-g', '-c', '-o', join(this.#folder, 'object')]);
+    return { object: readFileSync(join(this.#folder, 'object')), diagnostics };
+  }
+
+  /**
+   * Runs clang on the text.
+   *
+   * @throws CompileError with all of clang's errors; also where clang was killed or took too long.
+   */
+  async run(args: readonly string[]): Promise<Output> {
+    const { failed, stdout, stderr } = await this.#execute([...this.#arguments(), ...args]);
+    const diagnostics = parseDiagnostics(
+      stderr,
+      (file) => this.#nameOf(file),
+      (file) => this.#textOf(file),
+    );
+    if (failed === undefined) return { stdout, diagnostics };
+    const [first, ...others] = diagnostics.filter(({ severity }) => severity === 'error');
+    if (first !== undefined) {
+      throw new CompileError({ errors: [first, ...others], hint: remedyFor(first.problem) });
+    }
+    throw this.#crashed(failed, stderr);
+  }
+
+  #arguments(): string[] {
+    const { name, flags } = this.#unit;
+    const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+    return [
+      ...['-target', 'bpf', '-mcpu=v3', `-D__TARGET_ARCH_${process.arch === 'arm64' ? 'arm64' : 'x86'}`],
+      ...['-Wall', '-Werror=implicit-function-declaration', '-Wno-unused-function'],
+      ...['-fno-color-diagnostics', '-fno-caret-diagnostics'],
+      // No path of this machine gets into the object.
+      `-fdebug-prefix-map=${process.cwd()}/=`,
+      `-fdebug-prefix-map=${this.#folder}=`,
+      `-fdebug-prefix-map=${ownHeaders()}/=`,
+      ...['-iquote', resolve(dirname(name))],
+      ...absoluteFolders(flags),
+      ...['-I', join(this.#folder, 'first')],
+      // Where Debian has <asm/…>, which headers of the kernel include.
+      ...['-idirafter', `/usr/include/${machine}-linux-gnu`],
+      ...['-idirafter', join(this.#folder, 'headers'), '-idirafter', ownHeaders()],
+      join(this.#folder, 'code', this.#file),
+    ];
+  }
+
+  #execute(
+    args: readonly string[],
+  ): Promise<{ failed: ExecError | undefined; stdout: string; stderr: string }> {
+    const options = { cwd: this.#folder, timeout: PATIENCE_MS, maxBuffer: MAX_OUTPUT, env: englishEnv() };
+    return new Promise((done) => {
+      execFile(this.#clang.command, args, { ...options, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+        done({ failed: error === null ? undefined : (error as ExecError), stdout, stderr });
+      });
+    });
+  }
+
+  #nameOf(file: string): string {
+    if (file === '' || file === this.#file) return this.#unit.name;
+    for (const folder of ['headers', 'first']) {
+      const path = join(this.#folder, folder);
+      if (file.startsWith(`${path}/`)) return file.slice(path.length + 1);
+    }
+    const path = relative(process.cwd(), file);
+    return path.startsWith('..') ? file : path;
+  }
+
+  #textOf(file: string): string | undefined {
+    if (file === this.#file) return this.#unit.text;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return undefined; // such as <built-in>
+    }
+  }
+
+  #crashed({ killed, signal, code }: ExecError, stderr: string): CompileError {
+    const last = stderr.trim().split('\n').at(-1) ?? '';
+    const [problem, hint] = killed
+      ? [
+          `clang was stopped after ${PATIENCE_MS / 1000} seconds`,
+          'Make the text smaller, or compile it by hand.',
+        ]
+      : /Killed|Cannot allocate|out of memory|bad_alloc/i.test(stderr) || signal === 'SIGKILL'
+        ? ['clang was killed, probably for want of memory', 'Give it more: it takes some 150 MB.']
+        : [
+            `clang failed (${signal ?? code}): ${last}`,
+            'Compile the text by hand to see all that clang says.',
+          ];
+    const place = { severity: 'error', file: this.#unit.name, line: 0, column: 0, sourceLine: '' } as const;
+    return new CompileError({ errors: [{ ...place, problem }], hint });
+  }
+
+  #write(name: string, text: string): void {
+    const path = join(this.#folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+/** What `execFile` reports. */
+interface ExecError extends Error {
+  readonly code?: number | string;
+  readonly killed?: boolean;
+  readonly signal?: string;
+}
+
+/** Diagnostics are read by their English words; and paths that a compiler takes from the environment are not meant. */
+function englishEnv(): NodeJS.ProcessEnv {
+  const { CPATH: _, C_INCLUDE_PATH: __, ...rest } = process.env;
+  return { ...rest, LC_ALL: 'C' };
+}
