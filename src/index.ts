@@ -65,6 +65,19 @@ export {
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {
+  type ListedRing,
+  listRings,
+  type RingProcess,
+  type RingProgram,
+  type RingRates,
+  type RingReport,
+  type RingsReport,
+  type RingUsers,
+  type SurveyMethod,
+  type WatchOptions,
+  watchRings,
+} from './metrics/index.ts';
+export {
   type Handler,
   MergedRings,
   type MergeOptions,
@@ -77,9 +90,13 @@ export {
   RingBufferGroup,
   type RingBufferOptions,
   type RingDropped,
+  type RingHead,
+  RingMonitor,
   type RingPositions,
   RingReader,
+  type RingState,
   type RingStats,
+  type RingType,
   UserRecord,
   UserRingBuffer,
   type UserRingBufferOptions,

@@ -58,7 +58,7 @@ export { errno, errnoName } from './errno.ts';
 export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
 export { closeFd } from './fd.ts';
 export { type LinkInfo, linkInfo, type PerfLinkInfo } from './link-info.ts';
-export { Mapping } from './mapping.ts';
+export { Mapping, withMapping } from './mapping.ts';
 export { native } from './native.ts';
 export {
   NetlinkFlags,

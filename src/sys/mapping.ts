@@ -69,5 +69,26 @@ export class Mapping {
   }
 }
 
+/**
+ * Maps a file read-only for as long as `read` runs, and unmaps it: for a look at memory that is somebody else's.
+ *
+ * @param read must keep neither the buffer nor a view of it: touching it later would be a segmentation fault.
+ * @throws BpfSyscallError or PermissionError when the kernel refuses.
+ */
+export function withMapping<T>(
+  fd: number,
+  options: { offset: number; length: number; what: string },
+  read: (buffer: ArrayBuffer) => T,
+): T {
+  const { offset, length, what } = options;
+  const address = native().mmap(0n, length, PROT_READ, MAP_SHARED, fd, offset);
+  if (address < 0n) throw failure({ command: 'mmap', what, errno: Number(-address), remedy: MMAP_REMEDY });
+  try {
+    return read(native().view(address, length));
+  } finally {
+    native().munmap(address, length);
+  }
+}
+
 const MMAP_REMEDY =
   'A map opened read-only cannot be mapped: open it read-write. Rings may be mapped writable at their first page only.';

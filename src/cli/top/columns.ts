@@ -1,0 +1,80 @@
+import type { RingReport } from '../../metrics/index.ts';
+import type { Column } from '../table.ts';
+import { formatBytes, formatMs, formatPart } from './format.ts';
+
+/** A ring stalls, in what is shown, when its consumer has not moved for this long; consumers that poll now and then do less. */
+const STALL_MS = 1000;
+
+/** A column of `ringtail top`, and what rows are ordered by: greater numbers, and lesser texts, come first. */
+export interface TopColumn extends Column<RingReport> {
+  readonly key: (ring: RingReport) => number | string;
+}
+
+export type TopColumnName =
+  | 'id'
+  | 'name'
+  | 'owner'
+  | 'size'
+  | 'fill'
+  | 'in'
+  | 'out'
+  | 'unread'
+  | 'max'
+  | 'stall';
+
+/** The columns by name, in their order. */
+export const TOP_COLUMNS: Readonly<Record<TopColumnName, TopColumn>> = {
+  id: number('ID', 6, ({ id }) => id, String),
+  name: text('NAME', 15, ({ name, id }) => name || `#${id}`),
+  owner: text('OWNER', 16, ownerOf),
+  size: number('SIZE', 5, ({ size }) => size, formatBytes),
+  fill: number('FILL', 4, ({ unread, size }) => unread / size, formatPart),
+  in: number('IN/s', 6, ({ inPerSecond }) => inPerSecond, formatBytes),
+  out: number('OUT/s', 6, ({ outPerSecond }) => outPerSecond, formatBytes),
+  unread: number('UNREAD', 6, ({ unread }) => unread, formatBytes),
+  max: number('MAX', 5, ({ unreadMax }) => unreadMax, formatBytes),
+  stall: number('STALL', 6, stallOf, (ms) => (ms === 0 ? '-' : formatMs(ms))),
+};
+
+/** Milliseconds for which the ring has stalled, 0 where it does not. */
+export function stallOf({ stalledMs }: RingReport): number {
+  return stalledMs >= STALL_MS ? stalledMs : 0;
+}
+
+/** Who has the ring, in short: a process, and how many more; else a pin, else a program. */
+export function ownerOf({ processes, pins, programs }: RingReport): string {
+  const [first] = processes ?? [];
+  if (first !== undefined) {
+    const more = processes!.length > 1 ? `+${processes!.length - 1}` : '';
+    return `${first.comm}/${first.pid}${more}`;
+  }
+  if (pins.length > 0) return pins[0]!;
+  if (programs !== undefined && programs.length > 0) return `prog ${programs[0]!.name}`;
+  return processes === undefined ? '?' : '-';
+}
+
+/** Orders rings by a column, the first of interest first; equals by id. */
+export function byColumn(name: TopColumnName): (a: RingReport, b: RingReport) => number {
+  const { key } = TOP_COLUMNS[name];
+  return (a, b) => {
+    const [left, right] = [key(a), key(b)];
+    const order =
+      typeof left === 'number' && typeof right === 'number'
+        ? right - left
+        : String(left).localeCompare(String(right));
+    return order || a.id - b.id;
+  };
+}
+
+function number(
+  header: string,
+  width: number,
+  key: (ring: RingReport) => number,
+  format: (value: number) => string,
+): TopColumn {
+  return { header, width, align: 'right', key, value: (ring) => format(key(ring)) };
+}
+
+function text(header: string, width: number, value: (ring: RingReport) => string): TopColumn {
+  return { header, width, key: value, value };
+}

@@ -1,0 +1,64 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { nearest } from '../../errors/index.ts';
+import { type RingsReport, watchRings } from '../../metrics/index.ts';
+import { jsonLine } from '../json.ts';
+import { parseDuration } from '../options.ts';
+import { printLines } from '../print.ts';
+import { untilStopped } from '../stop.ts';
+import { headerLine, rowLine } from '../table.ts';
+import { byColumn, TOP_COLUMNS, type TopColumnName } from './columns.ts';
+
+interface Options {
+  readonly once?: boolean;
+  readonly json?: boolean;
+  readonly interval: number;
+  readonly duration?: number;
+  readonly sort: TopColumnName;
+}
+
+/** `ringtail top` */
+export function topCommand(): Command {
+  return new Command('top')
+    .description('every ring buffer of the machine: fill, rates, stalls, who has it')
+    .option('--once', 'print one table and end: rates are those of one interval')
+    .option('--json', 'a line of JSON for each interval')
+    .option('--interval <time>', 'time between two reports: 1s, 500ms', parseDuration, 1000)
+    .option('--duration <time>', 'end after this time: 10s, 5m', parseDuration)
+    .option('--sort <column>', `order by: ${Object.keys(TOP_COLUMNS).join(', ')}`, parseColumn, 'in')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const stop = untilStopped(options.duration);
+  try {
+    let isFirst = true;
+    for await (const report of watchRings({ intervalMs: options.interval, signal: stop.signal })) {
+      // The first has no rates.
+      if (isFirst) isFirst = false;
+      else {
+        printLines(options.json ? [jsonLine(report)] : tableLines(report, options.sort));
+        if (options.once) break;
+      }
+    }
+  } catch (error) {
+    if (!(stop.signal.aborted && error instanceof Error && error.name === 'AbortError')) throw error;
+  } finally {
+    stop.release();
+  }
+}
+
+/** A report as a table. */
+function tableLines({ rings }: RingsReport, sort: TopColumnName): string[] {
+  const columns = Object.values(TOP_COLUMNS);
+  const rows = [...rings].sort(byColumn(sort)).map((ring) => rowLine(columns, ring));
+  return [headerLine(columns), ...rows];
+}
+
+function parseColumn(text: string): TopColumnName {
+  if (Object.hasOwn(TOP_COLUMNS, text)) return text as TopColumnName;
+  const names = Object.keys(TOP_COLUMNS);
+  const close = nearest(text, names);
+  throw new InvalidArgumentError(
+    `No column "${text}"; there are ${(close.length > 0 ? close : names).join(', ')}.`,
+  );
+}

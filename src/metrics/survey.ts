@@ -1,0 +1,123 @@
+import { PermissionError, RingtailError } from '../errors/index.ts';
+import type { RingState } from '../ringbuf/index.ts';
+import { errno, failure, TRACING_CAPABILITIES } from '../sys/index.ts';
+import { RingsById } from './by-ids.ts';
+import { HolderIterator, type RingProcess } from './holders.ts';
+import { PinFinder } from './pins.ts';
+import { RingIterator } from './ring-iterator.ts';
+import { ProgramFinder, type RingProgram } from './users.ts';
+
+/** What keeps a ring alive, as far as this process may see it. */
+export interface RingUsers {
+  /** Processes that hold an fd of it, by ascending PID; undefined where the kernel does not tell. See {@link listRings}. */
+  readonly processes: readonly RingProcess[] | undefined;
+  /** Programs that use it, by way of an outer map too; undefined without CAP_SYS_ADMIN. */
+  readonly programs: readonly RingProgram[] | undefined;
+  /** Where it is pinned, on the bpffs mounted here. */
+  readonly pins: readonly string[];
+}
+
+/** A ring of this machine, and who uses it. */
+export interface ListedRing extends RingState, RingUsers {}
+
+/** How the rings are looked at: all at once by a kernel program, or one by one by their ids. */
+export type SurveyMethod = 'iterator' | 'ids';
+
+/** Looks at all rings of the machine, again and again; holds none of them meanwhile. */
+export class RingSurvey {
+  readonly method: SurveyMethod;
+  readonly #rings: RingIterator | RingsById;
+  readonly #holders: HolderIterator | undefined;
+  readonly #programs = new ProgramFinder();
+  readonly #pins = new PinFinder();
+
+  private constructor(rings: RingIterator | RingsById, holders: HolderIterator | undefined) {
+    this.#rings = rings;
+    this.#holders = holders;
+    this.method = rings instanceof RingIterator ? 'iterator' : 'ids';
+  }
+
+  /**
+   * @throws PermissionError where this process may neither load iterators (CAP_BPF and CAP_PERFMON) nor open maps by
+   *   their ids (CAP_SYS_ADMIN); the error that came instead of iterators where ids fail too.
+   */
+  static async open(): Promise<RingSurvey> {
+    let rings: RingIterator;
+    try {
+      rings = await RingIterator.open();
+    } catch (error) {
+      if (error instanceof RingtailError) return RingSurvey.#byIds(error);
+      throw error;
+    }
+    try {
+      return new RingSurvey(rings, await HolderIterator.open());
+    } catch (error) {
+      await rings.close();
+      throw error;
+    }
+  }
+
+  /** @param instead why there are no iterators. */
+  static #byIds(instead: RingtailError): RingSurvey {
+    const rings = new RingsById();
+    try {
+      rings.read();
+    } catch (error) {
+      if (!(error instanceof PermissionError)) throw error;
+      if (!(instead instanceof PermissionError)) throw instead;
+      // Each call would name what it misses; this names what all of them need.
+      const { command } = instead;
+      const what = "the program that looks at this machine's rings";
+      throw failure({ command, what, errno: errno.EPERM, needs: TRACING_CAPABILITIES });
+    }
+    return new RingSurvey(rings, undefined);
+  }
+
+  /** All rings now, by ascending id. */
+  read(): RingState[] {
+    return this.#rings.read();
+  }
+
+  /** Who uses which ring now, to be asked by id. */
+  users(): (id: number) => RingUsers {
+    const processes = this.#holders?.read();
+    const programs = this.#programs.read();
+    const pins = this.#pins.read();
+    return (id) => ({
+      processes: processes && (processes.get(id) ?? []),
+      programs: programs && (programs.get(id) ?? []),
+      pins: pins.get(id) ?? [],
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#rings.close();
+    await this.#holders?.close();
+  }
+}
+
+/**
+ * All rings of the machine, those in maps of maps and user ring buffers included, with their positions and who uses
+ * them. Nothing is written, and no ring is held.
+ *
+ * A process that mapped a ring and closed its fd holds it without being listed; so do fds in flight over a socket.
+ *
+ * @returns them by ascending id.
+ * @throws PermissionError without CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN; BpfSyscallError, NotSupportedError.
+ * @example
+ * ```ts
+ * for (const { id, name, unread, size, processes } of await listRings()) {
+ *   console.log(id, name, `${unread} of ${size}`, processes?.map(({ comm }) => comm).join());
+ * }
+ * ```
+ */
+export async function listRings(): Promise<ListedRing[]> {
+  const survey = await RingSurvey.open();
+  try {
+    const rings = survey.read();
+    const users = survey.users();
+    return rings.map((ring) => ({ ...ring, ...users(ring.id) }));
+  } finally {
+    await survey.close();
+  }
+}
