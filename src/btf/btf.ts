@@ -96,6 +96,7 @@ export class Btf implements TypeSource {
         this.#section,
         this.#start(id),
         (nameOffset) => this.#strings.name(nameOffset),
+        this.typeCount,
         this.name,
       );
       this.#types.set(id, type);

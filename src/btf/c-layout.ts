@@ -61,9 +61,10 @@ export class CLayout {
   }
 
   /**
-   * Measures a struct or union and what it contains. References must have been checked.
+   * Measures a type and what it contains. References must have been checked.
    *
-   * @throws ObjectFormatError when no C compiler could lay it out so: members that overlap, lie outside, or have no size.
+   * @throws ObjectFormatError when no C compiler could lay it out so: members that overlap, lie
+   * outside, or have no size; numbers of other sizes than C has.
    */
   measure(id: number, depth = 0): void {
     if (this.#alignments[id] !== 0) return;
@@ -86,11 +87,17 @@ export class CLayout {
         break;
       }
       case ENUM:
-      case ENUM64:
+      case ENUM64: {
+        const size = records.size(id);
+        if (!isScalarSize(size) || size > 8)
+          throw records.malformed(id, `an enum of 1, 2, 4 or 8 bytes, not ${size}`);
+        this.#set(id, size, size);
+        break;
+      }
       case FLOAT: {
         const size = records.size(id);
         if (!isScalarSize(size))
-          throw records.malformed(id, `a value of 1, 2, 4, 8 or 16 bytes, not ${size}`);
+          throw records.malformed(id, `a float of 1, 2, 4, 8 or 16 bytes, not ${size}`);
         this.#set(id, size, size);
         break;
       }

@@ -229,8 +229,10 @@ export class CText {
       case VOID:
         return 'void';
       case INT:
+        this.#layout.measure(id);
         return intName(records.size(id), records.words[records.data(id)]! >>> 24, records.btf.string(name));
       case FLOAT:
+        this.#layout.measure(id);
         return floatName(records.size(id));
       case STRUCT:
       case UNION:
@@ -239,6 +241,7 @@ export class CText {
         return `${this.#tag(id)} ${this.#names.declaredTag(name, this.#tag(id))}`;
       case ENUM:
       case ENUM64:
+        this.#layout.measure(id);
         if (name === 0) return intName(records.size(id), records.flag(id) ? INT_SIGNED : 0, '');
         if (records.vlen(id) === 0) return `enum ${this.#names.declaredTag(name, 'enum')}`;
         return `enum ${this.#names.definedTag(name, 'enum')}`;
@@ -260,6 +263,7 @@ export class CText {
     const isNamed = records.nameOffset(id) !== 0;
     const count = records.vlen(id);
     if (isNamed && count === 0) return this.reference(id);
+    this.#layout.measure(id);
     if (!isNamed) this.#inlined++;
     this.#printedEnums.add(id);
     const is64 = records.kinds[id] === ENUM64;

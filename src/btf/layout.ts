@@ -20,9 +20,10 @@ export function describe(type: BtfType): string {
   return 'name' in type && type.name !== '' ? `${type.kind} ${JSON.stringify(type.name)}` : type.kind;
 }
 
-/** An error about the record of type `id`. */
+/** An error about the record of type `id`, or about the whole BTF for void, which has none. */
 export function malformed(types: TypeSource, id: number, expected: string): ObjectFormatError {
-  return new ObjectFormatError({ what: `${types.name}: type ${id}`, offset: types.position(id), expected });
+  const offset = id === 0 ? 0 : types.position(id);
+  return new ObjectFormatError({ what: `${types.name}: type ${id}`, offset, expected });
 }
 
 /** See {@link Btf.resolve}. */
@@ -45,15 +46,21 @@ export function resolveType(types: TypeSource, id: number): number {
   throw malformed(types, id, `at most ${MAX_DEPTH} typedefs and qualifiers in a row`);
 }
 
-/** See {@link Btf.sizeof}. */
-export function sizeOf(types: TypeSource, id: number): number {
+/**
+ * See {@link Btf.sizeof}.
+ *
+ * @param within the array or struct of which the type is a part: that it has no size is then the fault of the BTF.
+ */
+export function sizeOf(types: TypeSource, id: number, within?: number): number {
   let count = 1;
   let at = id;
+  let owner = within;
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
     at = resolveType(types, at);
     const type = types.type(at);
     switch (type.kind) {
       case 'array':
+        owner = at;
         count *= type.count;
         at = type.type;
         break;
@@ -71,7 +78,7 @@ export function sizeOf(types: TypeSource, id: number): number {
       case 'float':
         return checked(count * type.size);
       default:
-        throw noSize(types, type, at);
+        throw noSize(types, type, at, owner);
     }
     checked(count);
   }
@@ -83,8 +90,19 @@ export function sizeOf(types: TypeSource, id: number): number {
   }
 }
 
-/** See {@link Btf.alignof}. @param known alignments found so far, by id of struct or union. */
-export function alignOf(types: TypeSource, id: number, known: Map<number, number>, depth = 0): number {
+/**
+ * See {@link Btf.alignof}.
+ *
+ * @param known alignments found so far, by id of struct or union.
+ * @param within as with {@link sizeOf}.
+ */
+export function alignOf(
+  types: TypeSource,
+  id: number,
+  known: Map<number, number>,
+  within?: number,
+  depth = 0,
+): number {
   if (depth > MAX_DEPTH) throw malformed(types, id, `types nested at most ${MAX_DEPTH} deep`);
   const at = resolveType(types, id);
   const type = types.type(at);
@@ -97,32 +115,34 @@ export function alignOf(types: TypeSource, id: number, known: Map<number, number
     case 'float':
       return Math.min(types.pointerSize, type.size);
     case 'array':
+      return alignOf(types, type.type, known, at, depth + 1);
     case 'var':
-      return alignOf(types, type.type, known, depth + 1);
+      return alignOf(types, type.type, known, within, depth + 1);
     case 'struct':
     case 'union': {
       let alignment = known.get(at);
       if (alignment === undefined) {
-        alignment = compositeAlign(types, type, known, depth);
+        alignment = compositeAlign(types, at, type, known, depth);
         known.set(at, alignment);
       }
       return alignment;
     }
     default:
-      throw noSize(types, type, at);
+      throw noSize(types, type, at, within);
   }
 }
 
 /** The widest alignment of the members, or 1 when a member or the size shows that the struct is packed. */
 function compositeAlign(
   types: TypeSource,
+  id: number,
   { members, size }: BtfComposite,
   known: Map<number, number>,
   depth: number,
 ): number {
   let widest = 1;
   for (const member of members) {
-    const alignment = alignOf(types, member.type, known, depth + 1);
+    const alignment = alignOf(types, member.type, known, id, depth + 1);
     if (member.bitSize === 0 && member.bitOffset % (8 * alignment) !== 0) return 1;
     widest = Math.max(widest, alignment);
   }
@@ -179,7 +199,15 @@ function memberNamed(types: TypeSource, struct: BtfComposite, name: string): Mem
   return undefined;
 }
 
-function noSize(types: TypeSource, type: BtfType, id: number): ArgumentError {
+function noSize(
+  types: TypeSource,
+  type: BtfType,
+  id: number,
+  within: number | undefined,
+): ArgumentError | ObjectFormatError {
+  if (within !== undefined) {
+    return malformed(types, within, `parts that have a size, unlike type ${id} (${describe(type)})`);
+  }
   return new ArgumentError({
     message: `${types.name}: type ${id} (${describe(type)}) has no size`,
     remedy: 'Ask for a type that values have: an int, pointer, array, struct, union, enum or float.',

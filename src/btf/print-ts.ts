@@ -115,6 +115,7 @@ class Printer {
 
   /** @param depth of nameless types around this one. */
   #type(id: number, indent: string, depth: number): string {
+    if (depth > MAX_DEPTH) throw malformed(this.#btf, id, `types nested at most ${MAX_DEPTH} deep`);
     let at = id;
     for (let steps = 0; steps <= MAX_DEPTH; steps++) {
       const type = this.#btf.type(at);
@@ -167,7 +168,6 @@ class Printer {
   #members(id: number, indent: string, depth: number, taken: Set<string>): string[] {
     const type = this.#btf.type(id);
     if (!isComposite(type)) return [];
-    if (depth > MAX_DEPTH) throw malformed(this.#btf, id, `types nested at most ${MAX_DEPTH} deep`);
     return type.members.flatMap((member) => {
       if (++this.#count > MAX_MEMBERS)
         throw malformed(this.#btf, id, `at most ${MAX_MEMBERS} members in all`);

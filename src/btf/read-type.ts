@@ -7,12 +7,14 @@ import { INT_BOOL, INT_CHAR, INT_SIGNED, TYPE_WORDS } from './wire.ts';
  * Decodes the type whose record starts at a word of the section.
  *
  * @param text gives the string at a name offset.
- * @throws ObjectFormatError where a value has no meaning; a reference to another type is not followed.
+ * @param typeCount highest id of a type.
+ * @throws ObjectFormatError where a value has no meaning; that another type exists is checked, what it is is not.
  */
 export function readType(
   section: TypeSection,
   start: number,
   text: (nameOffset: number) => string,
+  typeCount: number,
   what: string,
 ): BtfType {
   const { words } = section;
@@ -33,9 +35,9 @@ export function readType(
     case 'volatile':
     case 'const':
     case 'restrict':
-      return { kind, type: sizeOrType };
+      return { kind, type: typeAt(start + 2) };
     case 'array':
-      return { kind, type: words[data]!, indexType: words[data + 1]!, count: words[data + 2]! };
+      return { kind, type: typeAt(data), indexType: typeAt(data + 1), count: words[data + 2]! };
     case 'struct':
     case 'union':
       return { kind, name, size: sizeOrType, members: list(3, member) };
@@ -49,27 +51,27 @@ export function readType(
     case 'fwd':
       return { kind, name, declares: flag ? 'union' : 'struct' };
     case 'typedef':
-      return { kind, name, type: sizeOrType };
+      return { kind, name, type: typeAt(start + 2) };
     case 'func':
-      return { kind, name, type: sizeOrType, linkage: linkage(vlen, start + 1) };
+      return { kind, name, type: typeAt(start + 2), linkage: linkage(vlen, start + 1) };
     case 'func_proto': {
-      const params = list(2, (at) => ({ name: text(words[at]!), type: words[at + 1]! }));
-      return { kind, returnType: sizeOrType, params };
+      const params = list(2, (at) => ({ name: text(words[at]!), type: typeAt(at + 1) }));
+      return { kind, returnType: typeAt(start + 2), params };
     }
     case 'var':
-      return { kind, name, type: sizeOrType, linkage: linkage(words[data]!, data) };
+      return { kind, name, type: typeAt(start + 2), linkage: linkage(words[data]!, data) };
     case 'datasec': {
-      const variables = list(3, (at) => ({ type: words[at]!, offset: words[at + 1]!, size: words[at + 2]! }));
+      const variables = list(3, (at) => ({ type: typeAt(at), offset: words[at + 1]!, size: words[at + 2]! }));
       return { kind, name, size: sizeOrType, variables };
     }
     case 'float':
       return { kind, name, size: sizeOrType };
     case 'decl_tag': {
       const component = words[data]! | 0;
-      return { kind, name, type: sizeOrType, component, attribute: flag };
+      return { kind, name, type: typeAt(start + 2), component, attribute: flag };
     }
     case 'type_tag':
-      return { kind, name, type: sizeOrType, attribute: flag };
+      return { kind, name, type: typeAt(start + 2), attribute: flag };
     case 'enum64': {
       const width = flag ? BigInt.asIntN : BigInt.asUintN;
       const values = list(3, (at) => ({
@@ -108,7 +110,13 @@ export function readType(
     const place = flag
       ? { bitOffset: word & 0xffffff, bitSize: word >>> 24 }
       : { bitOffset: word, bitSize: 0 };
-    return { name: text(words[at]!), type: words[at + 1]!, ...place };
+    return { name: text(words[at]!), type: typeAt(at + 1), ...place };
+  }
+
+  function typeAt(word: number): number {
+    const id = words[word]!;
+    if (id > typeCount) throw fail(word, `a type id of at most ${typeCount}, not ${id}`);
+    return id;
   }
 
   function linkage(number: number, at: number): BtfLinkage {

@@ -1,6 +1,6 @@
 import { ObjectFormatError } from '../errors/index.ts';
 import type { Btf } from './btf.ts';
-import { MAX_DEPTH } from './layout.ts';
+import { MAX_DEPTH, malformed } from './layout.ts';
 import type { TypeSection } from './type-section.ts';
 import { TYPE_WORDS } from './wire.ts';
 
@@ -127,13 +127,9 @@ export class TypeRecords {
     throw this.malformed(id, `at most ${MAX_DEPTH} typedefs and qualifiers in a row`);
   }
 
-  /** An error about the record of a type. */
+  /** See {@link malformed}. */
   malformed(id: number, expected: string): ObjectFormatError {
-    return new ObjectFormatError({
-      what: `${this.btf.name}: type ${id}`,
-      offset: this.btf.position(id),
-      expected,
-    });
+    return malformed(this.btf, id, expected);
   }
 }
 

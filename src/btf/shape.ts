@@ -159,7 +159,7 @@ class ShapeBuilder {
           this.#charge(at, (times * type.count) / 1024, depth);
           return { form, length: type.count, open: false };
         }
-        const stride = sizeOf(this.#types, type.type);
+        const stride = sizeOf(this.#types, type.type, at);
         const element = this.#shape(type.type, times * Math.max(1, type.count), depth + 1);
         return { form: 'array', element, count: type.count, stride, open: false };
       }
@@ -226,7 +226,8 @@ class ShapeBuilder {
     }
     if (bitOffset % 8 !== 0) throw fail('an offset of whole bytes');
     const offset = bitOffset / 8;
-    if (offset + sizeOf(this.#types, at) > structSize) throw fail(`a place within ${structSize} bytes`);
+    if (offset + sizeOf(this.#types, at, owner) > structSize)
+      throw fail(`a place within ${structSize} bytes`);
     return { offset, shape: this.#shape(at, times, depth + 1) };
   }
 

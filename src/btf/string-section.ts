@@ -61,7 +61,8 @@ export class StringSection {
   #text(offset: number, maxLength: number): string {
     if (offset < this.#first) return this.#base!.#text(offset, maxLength);
     const at = offset + this.#shift;
-    if (offset >= this.limit) throw this.#fail(at, `a string offset below ${this.limit}, not ${offset}`);
+    if (offset >= this.limit)
+      throw this.#fail(this.limit + this.#shift, `a string offset below ${this.limit}, not ${offset}`);
     const bytes = this.#bytes.subarray(at, at + maxLength + 1);
     const length = bytes.indexOf(0);
     if (length < 0) throw this.#fail(at, `a name of at most ${maxLength} bytes`);

@@ -1,39 +1,54 @@
 import type { Btf } from './btf.ts';
 
-/** Deepest chain of pointers, arrays and qualifiers that is spelled out. */
-const MAX_DEPTH = 32;
+/** Most types that are spelled out, one within another or side by side as parameters. */
+const MAX_TYPES = 64;
 
-/** A type as C names it, for people: `struct event`, `char[16]`, `const struct task_struct *`. */
-export function formatType(btf: Btf, id: number, depth = 0): string {
-  if (depth > MAX_DEPTH) return '…';
-  const type = btf.type(id);
-  const inner = (target: number): string => formatType(btf, target, depth + 1);
-  switch (type.kind) {
-    case 'void':
-      return 'void';
-    case 'ptr':
-      return `${inner(type.type)} *`.replace('* *', '**');
-    case 'array': {
-      // The outer dimension comes first: int[2][3] is an array of arrays.
-      const [, element, dimensions] = /^(.*?)((?:\[\d+\])*)$/s.exec(inner(type.type))!;
-      return `${element}[${type.count}]${dimensions}`;
+/** A type as C names it, for people: `struct event`, `char[16]`, `const struct task_struct *`; `…` where it goes on too long. */
+export function formatType(btf: Btf, id: number): string {
+  return new Speller(btf).spell(id);
+}
+
+class Speller {
+  readonly #btf: Btf;
+  #left = MAX_TYPES;
+
+  constructor(btf: Btf) {
+    this.#btf = btf;
+  }
+
+  spell(id: number): string {
+    // Not by depth: a callback that takes itself twice would double at each level.
+    if (this.#left-- <= 0) return '…';
+    const type = this.#btf.type(id);
+    switch (type.kind) {
+      case 'void':
+        return 'void';
+      case 'ptr':
+        return `${this.spell(type.type)} *`.replace('* *', '**');
+      case 'array': {
+        // The outer dimension comes first: int[2][3] is an array of arrays.
+        const [, element, dimensions] = /^(.*?)((?:\[\d+\])*)$/s.exec(this.spell(type.type))!;
+        return `${element}[${type.count}]${dimensions}`;
+      }
+      case 'const':
+      case 'volatile':
+      case 'restrict':
+        return `${type.kind} ${this.spell(type.type)}`;
+      case 'type_tag':
+      case 'var':
+        return this.spell(type.type);
+      case 'struct':
+      case 'union':
+      case 'enum':
+        return type.name === '' ? `${type.kind} { … }` : `${type.kind} ${type.name}`;
+      case 'enum64':
+        return type.name === '' ? 'enum { … }' : `enum ${type.name}`;
+      case 'func_proto': {
+        const result = this.spell(type.returnType);
+        return `${result} (*)(${type.params.map((param) => this.spell(param.type)).join(', ')})`;
+      }
+      default:
+        return type.name;
     }
-    case 'const':
-    case 'volatile':
-    case 'restrict':
-      return `${type.kind} ${inner(type.type)}`;
-    case 'type_tag':
-    case 'var':
-      return inner(type.type);
-    case 'struct':
-    case 'union':
-    case 'enum':
-      return type.name === '' ? `${type.kind} { … }` : `${type.kind} ${type.name}`;
-    case 'enum64':
-      return type.name === '' ? 'enum { … }' : `enum ${type.name}`;
-    case 'func_proto':
-      return `${inner(type.returnType)} (*)(${type.params.map((param) => inner(param.type)).join(', ')})`;
-    default:
-      return type.name;
   }
 }

@@ -77,9 +77,11 @@ async function run(
   options: { load?: boolean; json?: boolean },
 ): Promise<void> {
   const spec = await readProgram(file, flags);
-  const report = reportOf(spec, options.load === true ? await verify(spec) : new Map());
-  const { json } = options;
-  printLines(json ? [jsonLine(report)] : lines(report));
+  const pending = (i: Instruction): boolean => i.relocation !== undefined;
+  const isRelocated = spec.programs.some(({ instructions }) => instructions.some(pending));
+  const { results } = isRelocated ? relocate(spec, { vmlinux: vmlinuxBtf() }) : { results: [] };
+  const report = reportOf(spec, results, options.load === true ? await verify(spec) : new Map());
+  printLines(options.json ? [jsonLine(report)] : lines(report));
 }
 
 /** Loads the object and lets go of it. @returns what the verifier did, by name of the program. */
@@ -92,7 +94,16 @@ async function verify(spec: ObjectSpec): Promise<ReadonlyMap<string, VerifierSta
   return new Map(stats);
 }
 
-function reportOf(spec: ObjectSpec, verified: ReadonlyMap<string, VerifierStats | undefined>): Report {
+/** The lines that tell of an object that was not loaded. @param relocations how those that it has came out. */
+export function inspectLines(spec: ObjectSpec, relocations: readonly RelocationResult[]): string[] {
+  return lines(reportOf(spec, relocations, new Map()));
+}
+
+function reportOf(
+  spec: ObjectSpec,
+  relocations: readonly RelocationResult[],
+  verified: ReadonlyMap<string, VerifierStats | undefined>,
+): Report {
   return {
     name: spec.name,
     license: spec.license,
@@ -106,7 +117,13 @@ function reportOf(spec: ObjectSpec, verified: ReadonlyMap<string, VerifierStats 
     })),
     maps: spec.maps.map(mapRow),
     variables: (spec.variables ?? []).map(({ name, map, type }) => ({ name, map, type: typeText(type) })),
-    relocations: relocationRows(spec),
+    relocations: relocations.map((result) => ({
+      program: result.program,
+      slot: result.slot,
+      kind: result.kind,
+      wanted: result.wanted,
+      here: outcomeText(result),
+    })),
   };
 }
 
@@ -132,18 +149,6 @@ function typeText({ btf, id }: { btf: Btf; id: number }): string {
 
 function sizeText(size = 0): string {
   return size === 0 ? '-' : `${size} bytes`;
-}
-
-function relocationRows(spec: ObjectSpec): RelocationRow[] {
-  const pending = (i: Instruction): boolean => i.relocation !== undefined;
-  if (!spec.programs.some(({ instructions }) => instructions.some(pending))) return [];
-  return relocate(spec, { vmlinux: vmlinuxBtf() }).results.map((result) => ({
-    program: result.program,
-    slot: result.slot,
-    kind: result.kind,
-    wanted: result.wanted,
-    here: outcomeText(result),
-  }));
 }
 
 function outcomeText({ outcome }: RelocationResult): string {

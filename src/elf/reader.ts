@@ -51,7 +51,8 @@ export class Reader {
     throw this.error(field, `${what} that ends by byte ${this.bytes.length}, not ${offset} + ${size}`);
   }
 
+  /** An error at an offset in the file, or at its end for what would lie behind that. */
   error(offset: number, expected: string): ObjectFormatError {
-    return new ObjectFormatError({ what: this.name, offset, expected });
+    return new ObjectFormatError({ what: this.name, offset: Math.min(offset, this.bytes.length), expected });
   }
 }

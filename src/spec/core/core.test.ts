@@ -172,6 +172,16 @@ test('fields: offset, size, existence, sign and shifts of the target', () => {
   assert.equal(resolved({ ...field, kind: 'rshift_u64', access: '0:0', holds: 32n }), 0n);
 });
 
+test('an element of an array at a part of a byte, which only damage makes, is where its byte is', () => {
+  const from = types((b) => {
+    const u32 = b.int('unsigned int', 4);
+    const list = b.add({ kind: 'array', type: u32, indexType: u32, count: 4 });
+    return { list: struct(b, 'list', 20, member('items', list, 3)) };
+  });
+  const question = { local: from.btf, target: from.btf, type: from.list, access: '0:0:1' };
+  assert.equal(resolved({ ...question, kind: 'byte_off', holds: 4n }), 4n);
+});
+
 test('a flexible array has any element, an array in the middle only its own', () => {
   assert.equal(
     resolved({ ...question, kind: 'byte_off', type: local.tail, access: '0:1:9', holds: 40n }),

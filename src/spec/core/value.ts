@@ -68,7 +68,8 @@ function fieldValue(kind: CoreKind, access: FieldAccess): Value | string {
   const { btf, steps, bitOffset } = access;
   const step = steps.at(-1)!;
   if (step.kind === 'element') {
-    if (kind === 'byte_off') return { ...certain(bitOffset / 8), memory: memoryOf(access, step.type) };
+    if (kind === 'byte_off')
+      return { ...certain(Math.floor(bitOffset / 8)), memory: memoryOf(access, step.type) };
     if (kind === 'byte_sz') return certain(btf.sizeof(step.type));
     return `"${kind}" has no meaning for an element of an array`;
   }

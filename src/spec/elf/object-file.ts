@@ -16,12 +16,14 @@ export class ObjectFile {
   readonly symbols: readonly ElfSymbol[];
   /** The types as the compiler wrote them. */
   readonly btf: Btf | undefined;
+  readonly #size: number;
   readonly #btfSection: ElfSection | undefined;
   /** By index of the section that they change. */
   readonly #relocations: Map<number, ElfSection> = new Map();
 
   /** @throws ObjectFormatError when it is no BPF object; NotSupportedError for what no version of libbpf 1 takes. */
   constructor(bytes: Uint8Array, name: string) {
+    this.#size = bytes.length;
     this.elf = ElfFile.parse(bytes, { name });
     if (this.elf.machine !== EM_BPF) {
       throw this.error(
@@ -60,6 +62,8 @@ export class ObjectFile {
     const table = this.#relocations.get(section.index);
     const found = new Map<number, ElfRelocation>();
     for (const relocation of table === undefined ? [] : this.elf.relocations(table)) {
+      if (relocation.offset >= section.size)
+        throw this.error(table!.offset, `relocations within the ${section.size} bytes of "${section.name}"`);
       if (found.has(relocation.offset))
         throw this.errorIn(section, relocation.offset, 'one relocation, not two');
       found.set(relocation.offset, relocation);
@@ -88,9 +92,9 @@ export class ObjectFile {
     }
   }
 
-  /** An error at an offset in the file. */
+  /** An error at an offset in the file, or at its end for what would lie behind that. */
   error(offset: number, expected: string, cause?: unknown): ObjectFormatError {
-    return new ObjectFormatError({ what: this.name, offset, expected, cause });
+    return new ObjectFormatError({ what: this.name, offset: Math.min(offset, this.#size), expected, cause });
   }
 
   /** An error at an offset in a section. */

@@ -166,15 +166,14 @@ test('relocations that make no sense are refused', () => {
   refuses(main([ADDRESS, EXIT], 0, 'data'), /not to section "else"/);
   refuses(main([{ ...CALL, src: 0, imm: 5 }, EXIT], 0, 'helper'), /call of a subprogram/);
   refuses(main([CALL, EXIT], 0, 'nothing'), /symbol "" to be defined/);
-  const half = main([ADDRESS, EXIT], 0, 'helper');
-  refuses(
-    {
-      ...half,
-      functions: half.functions!.map((f) => ({ ...f, relocations: {} })),
-      relocations: { socket: { 8: 'helper' } },
-    },
-    /middle/,
-  );
+  const { functions, ...rest } = main([ADDRESS, EXIT], 0, 'helper');
+  const relocatedAt = (offset: number): NewObject => ({
+    ...rest,
+    functions: functions!.map((f) => ({ ...f, relocations: {} })),
+    relocations: { socket: { [offset]: 'helper' } },
+  });
+  refuses(relocatedAt(8), /middle/);
+  refuses(relocatedAt(2 ** 40), /relocations within the 24 bytes of "socket"/);
 });
 
 /** One map with some attributes, and a program. */
