@@ -79,7 +79,8 @@ export function goesOn(result: unknown): boolean {
   return true;
 }
 
-function shortRecord(ring: string, length: number, size: number): RecordError {
+/** A record that cannot hold its type. */
+export function shortRecord(ring: string, length: number, size: number): RecordError {
   return new RecordError({
     message: `ring ${ring}: a record of ${length} bytes is shorter than its type of ${size} bytes`,
     remedy: 'The program writes records of another type: name theirs, or read ring.bytes.',

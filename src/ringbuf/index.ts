@@ -9,6 +9,8 @@ export { RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffe
 export { RingMonitor, readRing } from './ring-monitor.ts';
 export { type RingDropped, RingReader } from './ring-reader.ts';
 export { type RingHead, type RingState, type RingType, ringState, ringType } from './ring-state.ts';
+export { RingTap, type RingTapOptions, type TapItem, type TapRecord, type TapStats } from './ring-tap.ts';
+export type { TapGap } from './tap-reader.ts';
 export {
   UserRecord,
   UserRingBuffer,

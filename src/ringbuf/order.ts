@@ -16,6 +16,15 @@ export function loadAcquire(words: Int32Array, index: number): number {
   return TOTAL_STORE_ORDER ? words[index]! : Atomics.load(words, index);
 }
 
+/**
+ * Copies words, so that later loads stay behind it. `Atomics` again, word by word, where the processor may load a word of
+ * a plain copy after what follows it.
+ */
+export function copyAcquire(target: Int32Array, source: Int32Array, start: number): void {
+  if (TOTAL_STORE_ORDER) target.set(source.subarray(start, start + target.length));
+  else for (let i = 0; i < target.length; i++) target[i] = Atomics.load(source, start + i);
+}
+
 const fenceWord = new Int32Array(new SharedArrayBuffer(4));
 
 /** Full fence: earlier stores are seen by all processors before later loads are done. */

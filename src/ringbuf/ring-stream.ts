@@ -6,7 +6,7 @@ import { turnDeadline } from './turn.ts';
 import { type WaitOptions, waitForRecords } from './wait.ts';
 
 /** Most items in a batch unless told otherwise. */
-const DEFAULT_BATCH = 1024;
+export const DEFAULT_BATCH = 1024;
 
 /** Reads a ring in a form whose events outlive it, by handler or by loop; see RingBuffer, of which it is a part. */
 export class RingStream<E> extends RingReader<E> implements AsyncIterable<E> {

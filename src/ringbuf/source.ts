@@ -13,13 +13,19 @@ export const FIRST_CHUNK = 4;
 /** Most records delivered before their position is published. */
 export const LAST_CHUNK = 128;
 
-/** Something that is waited for: one ring of the kernel's. */
-export interface Waitable {
+/** Something whose waits can be ended. */
+export interface Interruptible {
   readonly closed: boolean;
-  /** Wakes when there may be a record. */
-  readonly watch: Watch;
   /** Called to end all waits for it. */
   readonly waits: Set<() => void>;
+  /** Whether a wait keeps the process alive. */
+  readonly watch: { readonly keepsAlive: boolean };
+}
+
+/** Something that is waited for: one ring of the kernel's. */
+export interface Waitable extends Interruptible {
+  /** Wakes when there may be a record. */
+  readonly watch: Watch;
   head(): Head;
 }
 

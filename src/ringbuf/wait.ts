@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors/index.ts';
 import { fence } from './order.ts';
-import type { Waitable } from './source.ts';
+import type { Interruptible, Waitable } from './source.ts';
 import { nextTurn, turnIsSpent } from './turn.ts';
 
 /** How a wait ended; it is interrupted when a ring is closed or its iterator returns. */
@@ -28,7 +28,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 type Begin = (settle: (result: WaitResult) => void, keepsAlive: boolean) => () => void;
 
 /** A wait that time-out, abort and the closing of a ring end too. @throws AbortError (as a rejection). */
-function wait(rings: readonly Waitable[], options: WaitOptions, begin: Begin): Promise<WaitResult> {
+function wait(rings: readonly Interruptible[], options: WaitOptions, begin: Begin): Promise<WaitResult> {
   return new Promise((resolve, reject) => {
     const { signal, timeoutMs } = options;
     if (signal?.aborted) {
@@ -107,7 +107,11 @@ export function waitForRecords(rings: readonly Waitable[], options: WaitOptions)
 }
 
 /** Lets some milliseconds pass. @throws AbortError (as a rejection). */
-export function pause(ms: number, rings: readonly Waitable[], options: WaitOptions): Promise<WaitResult> {
+export function pause(
+  ms: number,
+  rings: readonly Interruptible[],
+  options: WaitOptions,
+): Promise<WaitResult> {
   return wait(rings, options, (settle, keepsAlive) => {
     const pauseTimer = timer(ms, keepsAlive, () => settle('ready'));
     return () => clearTimeout(pauseTimer);
