@@ -25,4 +25,5 @@ export { declaredType } from './declared-type.ts';
 export { parseObject } from './elf/parse-object.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
+export { type FormatField, parseFormat } from './tracepoint-format.ts';
 export { setVariables } from './variables.ts';

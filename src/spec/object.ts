@@ -41,7 +41,7 @@ export interface MapSpec {
   readonly frozen?: boolean;
   readonly key?: TypeRef;
   readonly value?: TypeRef;
-  /** Ring buffers: the type of each record. Without it events are bytes. */
+  /** Ring buffers, arrays of perf events: the type of each record. Without it events are bytes. */
   readonly event?: TypeRef;
   /** Ring buffers without `event`: why it could not be found, and what would help; one line. */
   readonly eventHint?: string;

@@ -7,7 +7,7 @@ import { TraceBuilder } from '../../src/tools/trace/builder.ts';
 import { TraceFields } from '../../src/tools/trace/fields.ts';
 import { compileFilter } from '../../src/tools/trace/filter/check.ts';
 import { branch } from '../../src/tools/trace/filter/generate.ts';
-import { parseFormat } from '../../src/tools/trace/format.ts';
+import { parseFormat } from '../../src/spec/index.ts';
 import { histogramObject, NEGATIVE_SLOT } from '../../src/tools/trace/program.ts';
 import { tracepointFields } from '../../src/tools/trace/tracepoint-fields.ts';
 import { kernelTest as test } from './support/privileged.ts';

@@ -11,6 +11,7 @@ import { readMapDefinitions } from './map-definitions.ts';
 import { fillSlots } from './map-slots.ts';
 import { ObjectFile } from './object-file.ts';
 import { References } from './references.ts';
+import { readRingNotes } from './ring-notes.ts';
 
 /**
  * Reads a BPF object file as clang writes it for libbpf, of either byte order [`bpf_object__open_mem`].
@@ -50,7 +51,10 @@ export function parseObject(bytes: Uint8Array, options: { name: string }): Objec
   return {
     name,
     license: readLicense(file),
-    maps: btf === undefined ? maps : file.types(0, () => inferEvents(maps, programs, btf, data.variables)),
+    maps:
+      btf === undefined
+        ? maps
+        : file.types(0, () => inferEvents(readRingNotes(maps, btf), programs, btf, data.variables)),
     programs,
     variables: data.variables,
     ...(btf === undefined ? {} : { btf }),

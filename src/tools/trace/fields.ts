@@ -4,7 +4,7 @@ import { tracefs, tracepointId, vmlinuxBtf } from '../../kernel/index.ts';
 import { btfFields } from './btf-fields.ts';
 import { builtins } from './builtins.ts';
 import type { Declared, Field, FieldSource } from './field.ts';
-import { parseFormat } from './format.ts';
+import { parseFormat } from '../../spec/index.ts';
 import type { TraceTarget } from './target.ts';
 import { tracepointFields } from './tracepoint-fields.ts';
 

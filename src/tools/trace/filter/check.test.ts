@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { CompileError } from '../../../errors/index.ts';
 import { TraceFields } from '../fields.ts';
-import { parseFormat } from '../format.ts';
+import { parseFormat } from '../../../spec/index.ts';
 import { tracepointFields } from '../tracepoint-fields.ts';
 import { type Condition, compileFilter } from './check.ts';
 

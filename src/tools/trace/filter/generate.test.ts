@@ -4,7 +4,7 @@ import { formatInstructions, R0 } from '../../../asm/index.ts';
 import { Btf, BtfBuilder } from '../../../btf/index.ts';
 import { TraceBuilder } from '../builder.ts';
 import { TraceFields } from '../fields.ts';
-import { parseFormat } from '../format.ts';
+import { parseFormat } from '../../../spec/index.ts';
 import { tracepointFields } from '../tracepoint-fields.ts';
 import { compileFilter } from './check.ts';
 import { branch, filterMemory } from './generate.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { ObjectFormatError } from '../../errors/index.ts';
-import { parseFormat } from './format.ts';
+import { ObjectFormatError } from '../errors/index.ts';
+import { parseFormat } from './tracepoint-format.ts';
 
 const HEAD = 'name: test\nID: 1\nformat:\n';
 const COMMON = '\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n\n';

@@ -1,4 +1,4 @@
-import { ObjectFormatError } from '../../errors/index.ts';
+import { ObjectFormatError } from '../errors/index.ts';
 
 /** One field of a tracepoint's record, as its `format` file in tracefs declares it. */
 export interface FormatField {

@@ -1,0 +1,88 @@
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * Changes to a text, which know where each character of the result comes from. Changes may nest (an insertion before
+ * and one behind what has changes of its own), but not overlap.
+ */
+export class Edits {
+  readonly #source: string;
+  readonly #edits: Edit[] = [];
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  get isEmpty(): boolean {
+    return this.#edits.length === 0;
+  }
+
+  /** @param text without line breaks, so that lines stay what they are. */
+  replace(start: number, end: number, text: string): void {
+    this.#edits.push({ start, end, text });
+  }
+
+  insert(offset: number, text: string): void {
+    this.replace(offset, offset, text);
+  }
+
+  /** Puts text around a part. Of parts that begin or end together the outer one has to be wrapped first. */
+  wrap(start: number, end: number, before: string, behind: string): void {
+    this.insert(start, before);
+    // What ends here and lies within was or will be added later, and comes first.
+    const at = this.#edits.findIndex((edit) => edit.start === end && edit.end === end);
+    if (at < 0) this.insert(end, behind);
+    else this.#edits.splice(at, 0, { start: end, end, text: behind });
+  }
+
+  /** The changed text, and the way back. */
+  apply(): EditedText {
+    // Sorting is stable: what was inserted first at a place comes first there.
+    const edits = this.#edits.toSorted((a, b) => a.start - b.start);
+    const parts: string[] = [];
+    const pieces: Piece[] = [];
+    let at = 0;
+    let length = 0;
+    const add = (text: string, from: number, isOriginal: boolean): void => {
+      if (text === '') return;
+      parts.push(text);
+      pieces.push({ to: length, from, isOriginal });
+      length += text.length;
+    };
+    for (const { start, end, text } of edits) {
+      add(this.#source.slice(at, start), at, true);
+      add(text, start, false);
+      at = Math.max(at, end);
+    }
+    add(this.#source.slice(at), at, true);
+    return new EditedText(parts.join(''), pieces);
+  }
+}
+
+/** A part of the result: where it begins there, and where it comes from. */
+interface Piece {
+  readonly to: number;
+  readonly from: number;
+  readonly isOriginal: boolean;
+}
+
+/** The result of {@link Edits}. */
+export class EditedText {
+  readonly text: string;
+  readonly #pieces: readonly Piece[];
+
+  constructor(text: string, pieces: readonly Piece[]) {
+    this.text = text;
+    this.#pieces = pieces;
+  }
+
+  /** Where a place of the result was in the source; of new text, where it was put. */
+  sourceOffset(offset: number): number {
+    const piece = this.#pieces.findLast(({ to }) => to <= offset);
+    if (piece === undefined) return offset;
+    return piece.isOriginal ? piece.from + offset - piece.to : piece.from;
+  }
+}
