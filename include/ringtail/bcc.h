@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
+#include <ringtail/read.h>
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunused-function"
@@ -375,20 +376,6 @@ static __attribute__((always_inline)) unsigned long rt_syscall_argument(struct p
 	bpf_probe_read_kernel(&value, sizeof(value), RT_SYSCALL_REGISTER(inner, n));
 	return value;
 }
-
-/* --- Reading kernel memory ---------------------------------------------------------------------------------------- */
-
-/* What stands for `place`, read from the kernel's or the user's memory: put around what the verifier would refuse. */
-#define RT_READ_WITH(read, place)                                                                                      \
-	({                                                                                                             \
-		__auto_type rt_place = &(place);                                                                       \
-		__typeof__(({ *rt_place; })) rt_value;                                                                 \
-		read(&rt_value, sizeof(rt_value), rt_place);                                                           \
-		rt_value;                                                                                              \
-	})
-#define RT_READ(place) RT_READ_WITH(bpf_probe_read_kernel, place)
-#define RT_READ_USER(place) RT_READ_WITH(bpf_probe_read_user, place)
-#define RT_READ_BITS(pointer, field) BPF_CORE_READ_BITFIELD_PROBED(pointer, field)
 
 /* --- What else BCC has -------------------------------------------------------------------------------------------- */
 
