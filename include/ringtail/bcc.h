@@ -62,7 +62,12 @@
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                                    \
 		__uint(max_entries, (pages) * 4096);                                                                   \
 	} name SEC(".maps");                                                                                           \
-	RT_MAP(BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, RT_JOIN(rt_drops_, name), 1, 0)
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                                               \
+		__uint(key_size, 4);                                                                                   \
+		__uint(value_size, 8);                                                                                 \
+		__uint(max_entries, 1);                                                                                \
+	} RT_JOIN(rt_drops_, name) SEC(".maps")
 
 #define BPF_PERF_OUTPUT(name) RT_FD_MAP(BPF_MAP_TYPE_PERF_EVENT_ARRAY, name, 0)
 #define BPF_PERF_ARRAY(name, entries) RT_FD_MAP(BPF_MAP_TYPE_PERF_EVENT_ARRAY, name, entries)

@@ -1,12 +1,17 @@
 import { basename, dirname, resolve } from 'node:path';
 import { CompileError, type Diagnostic } from '../errors/index.ts';
 import { type ObjectSpec, parseObject } from '../spec/index.ts';
+import { rewriteReads } from './dialect/kernel-reads.ts';
+import { isBccDialect, rewriteDialect } from './dialect/rewrite.ts';
 import { requireClang } from './find.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { ownHeaders } from './own-headers.ts';
 import { includeFolders, type Sources, scanSources } from './sources.ts';
 import { vmlinuxHeader } from './vmlinux.ts';
 import { Workspace } from './workspace.ts';
+
+/** In which words a program in C is written: libbpf's, or those of BCC. */
+export type Dialect = 'libbpf' | 'bcc';
 
 /** Options of {@link compileC}. */
 export interface CompileOptions {
@@ -16,6 +21,8 @@ export interface CompileOptions {
   readonly name?: string;
   /** Further arguments of clang, such as `-DLIMIT=4` or `-I/opt/include`; never seen by a shell. */
   readonly flags?: readonly string[];
+  /** What the text is written in: unless told, BCC's dialect if it has neither `SEC(…)` nor headers of libbpf. */
+  readonly dialect?: Dialect | 'auto';
   /** Is told each of clang's warnings. */
   readonly onWarning?: (warning: Diagnostic) => void;
 }
@@ -38,18 +45,31 @@ const DEFAULT_NAME = 'program.c';
 
 /** As {@link compileC}, but the bytes of the object file (`.bpf.o`), with BTF and DWARF. */
 export async function compileObject(text: string, options: CompileOptions): Promise<Uint8Array> {
-  const { kernel, name = DEFAULT_NAME, flags = [], onWarning } = options;
+  const { kernel, name = DEFAULT_NAME, flags = [], dialect = 'auto', onWarning } = options;
+  const isBcc = dialect === 'bcc' || (dialect === 'auto' && isBccDialect(text));
+  const program = isBcc ? rewriteDialect(text, name, kernel) : undefined;
   const finding = requireClang();
   // The headers are made while clang is being asked for its version; should both fail, the first to be told is this.
   finding.catch(() => {});
-  const sources = scanSources(text, resolve(dirname(name)), includeFolders(flags), ownHeaders());
+  const code = program?.code ?? { before: '', text };
+  const scanned = scanSources(
+    code.before + code.text,
+    resolve(dirname(name)),
+    includeFolders(flags),
+    ownHeaders(),
+  );
+  const sources = { ...scanned, ordinary: new Set([...scanned.ordinary, ...(program?.maps ?? [])]) };
   const headers = sources.needsTypes ? typeHeaders(sources, kernel) : new Map<string, string>();
   const workspace = new Workspace(
-    { name, text, flags, headers, overrides: overridesFor(sources) },
+    { name, text, code, flags, headers, overrides: overridesFor(sources) },
     await finding,
   );
+  const withTypes = <T>(work: () => Promise<T>): Promise<T> => retry(work, workspace, sources, kernel);
   try {
-    const { object, diagnostics } = await compileWithTypes(workspace, sources, kernel);
+    if (program?.mayReadKernel === true) {
+      await rewriteReads(workspace, (args) => withTypes(() => workspace.run(args)));
+    }
+    const { object, diagnostics } = await withTypes(() => workspace.compile());
     if (onWarning !== undefined) for (const diagnostic of diagnostics) onWarning(diagnostic);
     return object;
   } finally {
@@ -57,29 +77,35 @@ export async function compileObject(text: string, options: CompileOptions): Prom
   }
 }
 
-/** Compiles; where the text needs a type without having its name in it, a second time with more types. */
-async function compileWithTypes(
+/** Runs clang; where the text needs types without having their names in it, again with more of them, then with all. */
+async function retry<T>(
+  work: () => Promise<T>,
   workspace: Workspace,
   sources: Sources,
   kernel: KernelSource,
-): ReturnType<Workspace['compile']> {
-  try {
-    return await workspace.compile();
-  } catch (error) {
-    if (!sources.needsTypes || !(error instanceof CompileError) || !mayLackTypes(error, sources)) throw error;
-    workspace.replaceHeader('vmlinux.h', vmlinuxHeader(sources, kernel, { whole: true }));
-    return await workspace.compile();
+): Promise<T> {
+  let { words } = sources;
+  for (const whole of [false, true]) {
+    try {
+      return await work();
+    } catch (error) {
+      const missing = sources.needsTypes && error instanceof CompileError ? missingTypes(error, sources) : [];
+      if (missing.length === 0) throw error;
+      words = new Set([...words, ...missing]);
+      workspace.replaceHeader('vmlinux.h', vmlinuxHeader({ ...sources, words }, kernel, { whole }));
+    }
   }
+  return work();
 }
 
-/** Whether an error is about a name that is not in the text: one that a macro pasted, or a type behind a call. */
-function mayLackTypes({ errors }: CompileError, { words, preludeWords }: Sources): boolean {
-  return errors.some(({ problem }) => {
-    if (!/incomplete|unknown type|undeclared|no member/.test(problem)) return false;
+/** Names in errors that are not in the text: those that a macro pasted, and types behind a call. */
+function missingTypes({ errors }: CompileError, { words, preludeWords }: Sources): string[] {
+  return errors.flatMap(({ problem }) => {
+    if (!/incomplete|unknown type|undeclared|no member/.test(problem)) return [];
     const quoted = [...problem.matchAll(/'([^']*)'/g)].flatMap(
       ([, text]) => text!.match(/[A-Za-z_]\w*/g) ?? [],
     );
-    return quoted.some((name) => !words.has(name) && !preludeWords.has(name) && !C_WORDS.has(name));
+    return quoted.filter((name) => !words.has(name) && !preludeWords.has(name) && !C_WORDS.has(name));
   });
 }
 

@@ -71,7 +71,7 @@ export function scanSources(text: string, folder: string, folders: readonly stri
       kernelHeaders.add(name);
     }
     if (name.endsWith('bpf_helper_defs.h') || seen.size === MOST_HEADERS) return;
-    const ofLibbpf = isPrelude || name.startsWith('bpf/');
+    const ofLibbpf = isPrelude || /^(?:bpf|ringtail)\//.test(name);
     const places = [...(quoted ? [from] : []), ...folders, ...(ofLibbpf ? [...SYSTEM_FOLDERS, own] : [])];
     const path = places.map((place) => resolve(place, name)).find(isHeader);
     if (path === undefined || seen.has(path)) return;

@@ -12,14 +12,23 @@ import { absoluteFolders } from './sources.ts';
 const PATIENCE_MS = 60_000;
 const MAX_OUTPUT = 1 << 28;
 
+/** What clang gets in place of a text: line by line the same, but perhaps in other words. */
+export interface Code {
+  /** Stands before the first line. */
+  readonly before: string;
+  readonly text: string;
+  /** Where in the user's text a place of `text` comes from, both in UTF-16 units; absent where only lines are known. */
+  readonly sourceOffset?: (offset: number) => number;
+}
+
 /** A text to be compiled. */
 export interface Unit {
   /** What the user calls it: a path, beside which `#include "…"` looks. */
   readonly name: string;
   /** As the user wrote it. */
   readonly text: string;
-  /** As clang gets it, the same lines but perhaps with other words; the text itself unless told. */
-  readonly code?: string;
+  /** What clang gets; the text itself unless told. */
+  readonly code?: Code;
   /** Further arguments of clang. */
   readonly flags: readonly string[];
   /** Headers by name: what `#include` finds where neither the user nor the system has them. */
@@ -50,6 +59,7 @@ export class Workspace implements Disposable {
   readonly #clang: Clang;
   /** What clang calls the text. */
   readonly #file: string;
+  #code: Code;
 
   constructor(unit: Unit, clang: Clang) {
     this.#unit = unit;
@@ -58,13 +68,39 @@ export class Workspace implements Disposable {
       .replace(/[^\w.-]/g, '_')
       .replace(/^(?=-|\.|$)/, '_');
     this.#write(this.#file, unit.text);
-    this.#write(`code/${this.#file}`, `#line 1 "${this.#file}"\n${unit.code ?? unit.text}`);
+    this.#code = unit.code ?? { before: '', text: unit.text };
+    this.#writeCode();
     for (const [name, text] of unit.headers) this.#write(`headers/${name}`, text);
     for (const [name, text] of unit.overrides) this.#write(`first/${name}`, text);
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What clang is given now. */
+  get code(): Code {
+    return this.#code;
+  }
+
+  /** Path of the file that clang is given. */
+  get codePath(): string {
+    return join(this.#folder, 'code', this.#file);
+  }
+
+  /** What is at the beginning of that file, before the code's text: in the end a line that names the user's. */
+  get codeHead(): string {
+    return `${this.#code.before}#line 1 "${this.#file}"\n`;
+  }
+
+  /** Puts other code in place of what clang is given. */
+  replaceCode(code: Code): void {
+    this.#code = code;
+    this.#writeCode();
+  }
+
+  #writeCode(): void {
+    this.#write(`code/${this.#file}`, this.codeHead + this.#code.text);
   }
 
   /** Puts another text in place of a header. */
@@ -89,7 +125,7 @@ export class Workspace implements Disposable {
       stderr,
       (file) => this.#nameOf(file),
       (file) => this.#textOf(file),
-    );
+    ).map((diagnostic) => this.#inSource(diagnostic));
     if (failed === undefined) return { stdout, diagnostics };
     const [first, ...others] = diagnostics.filter(({ severity }) => severity === 'error');
     if (first !== undefined) {
@@ -115,7 +151,7 @@ export class Workspace implements Disposable {
       // Where Debian has <asm/…>, which headers of the kernel include.
       ...['-idirafter', `/usr/include/${machine}-linux-gnu`],
       ...['-idirafter', join(this.#folder, 'headers'), '-idirafter', ownHeaders()],
-      join(this.#folder, 'code', this.#file),
+      this.codePath,
     ];
   }
 
@@ -141,12 +177,26 @@ export class Workspace implements Disposable {
   }
 
   #textOf(file: string): string | undefined {
-    if (file === this.#file) return this.#unit.text;
+    if (file === this.#file) return this.#code.sourceOffset ? this.#code.text : this.#unit.text;
     try {
       return readFileSync(file, 'utf8');
     } catch {
       return undefined; // such as <built-in>
     }
+  }
+
+  /** Shows what clang says of its code in the text of the user. */
+  #inSource(diagnostic: Diagnostic): Diagnostic {
+    const { text, name } = this.#unit;
+    if (this.#code.text === text || diagnostic.file !== name || diagnostic.line === 0) return diagnostic;
+    const { line } = diagnostic;
+    const sourceLine = (text.split('\n')[line - 1] ?? '').replace(/\r$/, '');
+    const { sourceOffset } = this.#code;
+    if (sourceOffset === undefined)
+      return { ...diagnostic, sourceLine, column: sourceLine.search(/\S|$/) + 1 };
+    const offset = sourceOffset(lineStart(this.#code.text, line) + diagnostic.column - 1);
+    const column = Math.min(Math.max(0, offset - lineStart(text, line)), sourceLine.length) + 1;
+    return { ...diagnostic, sourceLine, column };
   }
 
   #crashed({ killed, signal, code }: ExecError, stderr: string): CompileError {
@@ -171,6 +221,17 @@ export class Workspace implements Disposable {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
+}
+
+/** Where a line begins, in UTF-16 units. @param line counted from 1. */
+function lineStart(text: string, line: number): number {
+  let start = 0;
+  for (let i = 1; i < line; i++) {
+    const end = text.indexOf('\n', start);
+    if (end < 0) return text.length;
+    start = end + 1;
+  }
+  return start;
 }
 
 /** What `execFile` reports. */

@@ -34,23 +34,40 @@ export interface AstSpot {
   readonly isMacroArgExpansion?: boolean;
 }
 
+/** The part of a file that is the program's own. */
+export interface OwnText {
+  /** As clang calls the file. */
+  readonly file: string;
+  /** What the file begins with. */
+  readonly head: string;
+  /** What follows. */
+  readonly text: string;
+  /** Where in `text` the program's own begins, in UTF-16 units. */
+  readonly start: number;
+}
+
 /**
- * Tells which places are in one file. Clang names a file only where another than before is meant, so every place has to
- * be asked for once, in the order in which they were printed: {@link AstPlaces.read} does.
+ * Tells where places are in the program's own text. Clang names a file only where another than before is meant, so all
+ * places are looked at once, in the order in which they were printed.
  */
 export class AstPlaces {
-  readonly #file: string;
+  readonly #own: OwnText;
+  /** Of each byte of the file its place in UTF-16 units; undefined where that is the same. */
+  readonly #indices: Uint32Array | undefined;
   readonly #inFile: Set<AstSpot> = new Set();
   #isCurrent = false;
 
-  /** @param file as clang calls it. */
-  constructor(root: AstNode, file: string) {
-    this.#file = file;
+  constructor(root: AstNode, own: OwnText) {
+    this.#own = own;
+    this.#indices = byteIndices(own.head + own.text);
     this.#read(root);
   }
 
-  has(spot: AstSpot): boolean {
-    return this.#inFile.has(spot);
+  /** Where a place is in the text, in UTF-16 units; undefined for one outside of the program's own. */
+  indexOf(spot: AstSpot | undefined): number | undefined {
+    if (spot?.offset === undefined || !this.#inFile.has(spot)) return undefined;
+    const index = (this.#indices?.[spot.offset] ?? spot.offset) - this.#own.head.length;
+    return index < this.#own.start ? undefined : index;
   }
 
   /** No deeper than clang's own parser, which ends at 256 brackets. */
@@ -71,14 +88,28 @@ export class AstPlaces {
   }
 
   #spot(spot: AstSpot): void {
-    if (spot.file !== undefined) this.#isCurrent = spot.file === this.#file;
+    if (spot.file !== undefined) this.#isCurrent = spot.file === this.#own.file;
     if (spot.offset !== undefined && this.#isCurrent) this.#inFile.add(spot);
   }
 }
 
-/** Calls `visit` for a node and all below it, outer ones first; what it answers `false` to is not entered. */
-export function visitTree(node: AstNode, visit: (node: AstNode) => boolean | void): void {
-  if (visit(node) === false || node.inner === undefined) return;
+function byteIndices(text: string): Uint32Array | undefined {
+  const size = Buffer.byteLength(text);
+  if (size === text.length) return undefined;
+  const indices = new Uint32Array(size + 1);
+  let at = 0;
+  let index = 0;
+  for (const character of text) {
+    indices.fill(index, at, at + Buffer.byteLength(character));
+    at += Buffer.byteLength(character);
+    index += character.length;
+  }
+  return indices.fill(index, at);
+}
+
+/** Calls `visit` for a node and all below it, outer ones first. @param visit answers whether to go below the node. */
+export function visitTree(node: AstNode, visit: (node: AstNode) => boolean): void {
+  if (!visit(node) || node.inner === undefined) return;
   for (const child of node.inner) visitTree(child, visit);
 }
 

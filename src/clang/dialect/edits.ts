@@ -16,10 +16,6 @@ export class Edits {
     this.#source = source;
   }
 
-  get isEmpty(): boolean {
-    return this.#edits.length === 0;
-  }
-
   /** @param text without line breaks, so that lines stay what they are. */
   replace(start: number, end: number, text: string): void {
     this.#edits.push({ start, end, text });
@@ -80,9 +76,9 @@ export class EditedText {
   }
 
   /** Where a place of the result was in the source; of new text, where it was put. */
-  sourceOffset(offset: number): number {
+  readonly sourceOffset: (offset: number) => number = (offset) => {
     const piece = this.#pieces.findLast(({ to }) => to <= offset);
     if (piece === undefined) return offset;
     return piece.isOriginal ? piece.from + offset - piece.to : piece.from;
-  }
+  };
 }

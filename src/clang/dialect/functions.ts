@@ -105,12 +105,15 @@ export function placeFunction(
   const syscall = /^(?:syscall__|kprobe__sys_|kprobe____(?:x64|arm64)_sys_)(\w+)$/.exec(name)?.[1];
   if (syscall !== undefined) return { section: `ksyscall/${syscall}`, form: 'RT_SYSCALL' };
   const [, prefix, target = ''] =
-    /^(kprobe|kretprobe|tracepoint|raw_tracepoint|kfunc|kretfunc|kmod_ret|lsm|bpf_iter)__(\w+)$/.exec(name) ?? [];
+    /^(kprobe|kretprobe|tracepoint|raw_tracepoint|kfunc|kretfunc|kmod_ret|lsm|bpf_iter)__(\w+)$/.exec(name) ??
+    [];
   switch (prefix) {
     case 'kprobe':
       return { section: `kprobe/${target}`, form: 'RT_KPROBE' };
     case 'kretprobe':
-      return { section: target.startsWith('sys_') ? `kretsyscall/${target.slice(4)}` : `kretprobe/${target}` };
+      return {
+        section: target.startsWith('sys_') ? `kretsyscall/${target.slice(4)}` : `kretprobe/${target}`,
+      };
     case 'tracepoint': {
       const { category, event } = splitTracepoint(target);
       return { section: `tracepoint/${category}/${event}` };

@@ -68,15 +68,42 @@ export const TABLE_TYPES: readonly string[] = [
 export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['BPF_TABLE_PINNED', 'pin the map by __uint(pinning, LIBBPF_PIN_BY_NAME), in a text with SEC(".maps")'],
   ['BPF_TABLE_SHARED', 'pin the map by __uint(pinning, LIBBPF_PIN_BY_NAME), in a text with SEC(".maps")'],
-  ['BPF_QUEUESTACK_PINNED', 'pin the map by __uint(pinning, LIBBPF_PIN_BY_NAME), in a text with SEC(".maps")'],
-  ['BPF_STACK_TRACE_BUILDID', 'a map of type BPF_MAP_TYPE_STACK_TRACE with BPF_F_STACK_BUILD_ID, in a text with SEC(".maps")'],
-  ['BPF_SOCKMAP', 'a map of type BPF_MAP_TYPE_SOCKMAP in a text with SEC(".maps"), and bpf_sock_map_update()'],
-  ['BPF_SOCKHASH', 'a map of type BPF_MAP_TYPE_SOCKHASH in a text with SEC(".maps"), and bpf_sock_hash_update()'],
-  ['BPF_SK_STORAGE', 'a map of type BPF_MAP_TYPE_SK_STORAGE in a text with SEC(".maps"), and bpf_sk_storage_get()'],
-  ['BPF_INODE_STORAGE', 'a map of type BPF_MAP_TYPE_INODE_STORAGE in a text with SEC(".maps"), and bpf_inode_storage_get()'],
-  ['BPF_TASK_STORAGE', 'a map of type BPF_MAP_TYPE_TASK_STORAGE in a text with SEC(".maps"), and bpf_task_storage_get()'],
-  ['BPF_CGROUP_STORAGE', 'a map of type BPF_MAP_TYPE_CGROUP_STORAGE in a text with SEC(".maps"), and bpf_get_local_storage()'],
-  ['BPF_PERCPU_CGROUP_STORAGE', 'a map of type BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE in a text with SEC(".maps"), and bpf_get_local_storage()'],
+  [
+    'BPF_QUEUESTACK_PINNED',
+    'pin the map by __uint(pinning, LIBBPF_PIN_BY_NAME), in a text with SEC(".maps")',
+  ],
+  [
+    'BPF_STACK_TRACE_BUILDID',
+    'a map of type BPF_MAP_TYPE_STACK_TRACE with BPF_F_STACK_BUILD_ID, in a text with SEC(".maps")',
+  ],
+  [
+    'BPF_SOCKMAP',
+    'a map of type BPF_MAP_TYPE_SOCKMAP in a text with SEC(".maps"), and bpf_sock_map_update()',
+  ],
+  [
+    'BPF_SOCKHASH',
+    'a map of type BPF_MAP_TYPE_SOCKHASH in a text with SEC(".maps"), and bpf_sock_hash_update()',
+  ],
+  [
+    'BPF_SK_STORAGE',
+    'a map of type BPF_MAP_TYPE_SK_STORAGE in a text with SEC(".maps"), and bpf_sk_storage_get()',
+  ],
+  [
+    'BPF_INODE_STORAGE',
+    'a map of type BPF_MAP_TYPE_INODE_STORAGE in a text with SEC(".maps"), and bpf_inode_storage_get()',
+  ],
+  [
+    'BPF_TASK_STORAGE',
+    'a map of type BPF_MAP_TYPE_TASK_STORAGE in a text with SEC(".maps"), and bpf_task_storage_get()',
+  ],
+  [
+    'BPF_CGROUP_STORAGE',
+    'a map of type BPF_MAP_TYPE_CGROUP_STORAGE in a text with SEC(".maps"), and bpf_get_local_storage()',
+  ],
+  [
+    'BPF_PERCPU_CGROUP_STORAGE',
+    'a map of type BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE in a text with SEC(".maps"), and bpf_get_local_storage()',
+  ],
   ['bpf_usdt_readarg', 'SEC("usdt/FILE:PROVIDER:NAME") and BPF_USDT(name, arguments…) of <bpf/usdt.bpf.h>'],
   ['bpf_usdt_readarg_p', 'SEC("usdt/FILE:PROVIDER:NAME") and BPF_USDT(name, arguments…) of <bpf/usdt.bpf.h>'],
   ['cursor_advance', 'a pointer into the packet that is compared with data_end, or bpf_skb_load_bytes()'],

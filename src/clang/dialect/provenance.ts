@@ -209,20 +209,27 @@ export class Provenances {
 
   #follow(definition: AstNode): void {
     visitTree(definition, (node) => {
-      const [first, second] = node.inner ?? [];
-      if (node.kind === 'VarDecl' && node.init !== undefined) this.#add(node.id, typeOf(node), node.inner?.at(-1));
-      else if (node.kind === 'BinaryOperator' && node.opcode === '=') {
-        const variable = variableOf(first);
-        if (variable !== undefined) this.#add(variable, typeOf(first!), second);
-      } else if (node.kind === 'ReturnStmt') this.#add(definition.name ?? '', '', first);
-      else if (node.kind === 'CallExpr') {
-        const callee = this.#functions.get(calleeOf(node) ?? '');
-        if (callee === undefined) return;
-        for (const [i, parameter] of parametersOf(callee).entries()) {
-          this.#add(parameter.id, typeOf(parameter), node.inner?.[i + 1]);
-        }
-      }
+      this.#followNode(node, definition.name ?? '');
+      return true;
     });
+  }
+
+  /** Notes what a node gives to a variable, a parameter, or as the result of `own`. */
+  #followNode(node: AstNode, own: string): void {
+    const [first, second] = node.inner ?? [];
+    if (node.kind === 'VarDecl') {
+      if (node.init !== undefined) this.#add(node.id, typeOf(node), node.inner?.at(-1));
+    } else if (node.kind === 'BinaryOperator' && node.opcode === '=') {
+      const variable = variableOf(first);
+      if (variable !== undefined) this.#add(variable, typeOf(first!), second);
+    } else if (node.kind === 'ReturnStmt') this.#add(own, '', first);
+    else if (node.kind === 'CallExpr') {
+      const callee = this.#functions.get(calleeOf(node) ?? '');
+      if (callee === undefined) return;
+      for (const [i, parameter] of parametersOf(callee).entries()) {
+        this.#add(parameter.id, typeOf(parameter), node.inner?.[i + 1]);
+      }
+    }
   }
 
   #add(key: string, type: string, value: AstNode | undefined): void {

@@ -1,4 +1,12 @@
-import { type AstLocation, type AstNode, AstPlaces, pointsToStruct, typeOf, visitTree } from './ast.ts';
+import {
+  type AstLocation,
+  type AstNode,
+  AstPlaces,
+  type OwnText,
+  pointsToStruct,
+  typeOf,
+  visitTree,
+} from './ast.ts';
 import type { Edits } from './edits.ts';
 import { calleeOf, From, type Provenance, Provenances } from './provenance.ts';
 import { type Token, tokenize } from './tokens.ts';
@@ -10,36 +18,26 @@ interface Read {
   readonly from: 'kernel' | 'user';
 }
 
-/** The part of a file that is the program's own. */
-export interface OwnText {
-  /** As clang calls the file. */
-  readonly file: string;
-  /** Bytes from the start of the file to where it begins. */
-  readonly start: number;
-  /** One character a byte. */
-  readonly bytes: string;
-}
-
 /**
  * Puts a helper's call around each read of the kernel's or the user's memory that the verifier would refuse: each `->`, `*`
  * and `[]` that yields a value, on its own. What is written to, or of which the address is taken, stays.
  *
  * Source: what BCC's `ProbeVisitor` does (src/cc/frontends/clang/b_frontend_action.cc), by where pointers come from.
  *
- * @param edits of {@link OwnText.bytes}.
+ * @param edits of {@link OwnText.text}.
  * @returns whether it could be done: not where a read is spelled in the body of a macro. Macros have to be expanded first.
  */
 export function wrapReads(root: AstNode, own: OwnText, edits: Edits): boolean {
-  const places = new AstPlaces(root, own.file);
+  const places = new AstPlaces(root, own);
   const functions = (root.inner ?? []).filter(
-    (node) => node.kind === 'FunctionDecl' && isOwn(node.loc, own, places) && isDefinition(node),
+    (node) => node.kind === 'FunctionDecl' && isOwn(node.loc, places) && isDefinition(node),
   );
   const bitfields = new Set<string>();
   visitTree(root, (node) => {
     if (node.kind === 'FieldDecl' && node.isBitfield === true) bitfields.add(node.id);
     return node.kind === 'TranslationUnitDecl' || node.kind === 'RecordDecl';
   });
-  const wrapper = new Wrapper(own, places, bitfields, edits);
+  const wrapper = new Wrapper(own.text, places, bitfields, edits);
   return findReads(functions, bitfields).every((read) => wrapper.wrap(read));
 }
 
@@ -47,16 +45,15 @@ function isDefinition(node: AstNode): boolean {
   return (node.inner ?? []).some(({ kind }) => kind === 'CompoundStmt');
 }
 
-function isOwn(location: AstLocation | undefined, own: OwnText, places: AstPlaces): boolean {
-  const spot = location?.expansionLoc ?? location;
-  return spot?.offset !== undefined && spot.offset >= own.start && places.has(spot);
+function isOwn(location: AstLocation | undefined, places: AstPlaces): boolean {
+  return places.indexOf(location?.expansionLoc ?? location) !== undefined;
 }
 
 /** Outer reads come before those that they consist of. */
 function findReads(functions: readonly AstNode[], bitfields: ReadonlySet<string>): Read[] {
   const provenances = new Provenances(functions);
   const reads: Read[] = [];
-  const visit = (node: AstNode): boolean | void => {
+  const visit = (node: AstNode): boolean => {
     if (node.kind === 'UnaryExprOrTypeTraitExpr') return false; // sizeof
     if (node.kind === 'CallExpr') {
       const callee = calleeOf(node);
@@ -68,11 +65,13 @@ function findReads(functions: readonly AstNode[], bitfields: ReadonlySet<string>
         return false;
       }
     }
-    if (node.kind !== 'ImplicitCastExpr' || node.castKind !== 'LValueToRValue') return;
+    if (node.kind !== 'ImplicitCastExpr' || node.castKind !== 'LValueToRValue') return true;
     const place = skipParentheses(node.inner?.[0]);
-    if (place === undefined || !/^(?:MemberExpr|UnaryOperator|ArraySubscriptExpr)$/.test(place.kind ?? '')) return;
+    if (place === undefined || !/^(?:MemberExpr|UnaryOperator|ArraySubscriptExpr)$/.test(place.kind ?? ''))
+      return true;
     const from = helperFor(place, typeOf(node), provenances, bitfields);
     if (from !== undefined) reads.push({ place, from });
+    return true;
   };
   for (const node of functions) visitTree(node, visit);
   return reads;
@@ -128,7 +127,6 @@ interface Part {
 }
 
 class Wrapper {
-  readonly #own: OwnText;
   readonly #places: AstPlaces;
   readonly #bitfields: ReadonlySet<string>;
   readonly #edits: Edits;
@@ -136,12 +134,11 @@ class Wrapper {
   readonly #done: Set<string> = new Set();
   readonly #directives: readonly Token[];
 
-  constructor(own: OwnText, places: AstPlaces, bitfields: ReadonlySet<string>, edits: Edits) {
-    this.#own = own;
+  constructor(text: string, places: AstPlaces, bitfields: ReadonlySet<string>, edits: Edits) {
     this.#places = places;
     this.#bitfields = bitfields;
     this.#edits = edits;
-    this.#directives = tokenize(own.bytes).filter(({ kind }) => kind === 'directive');
+    this.#directives = tokenize(text).filter(({ kind }) => kind === 'directive');
   }
 
   wrap({ place, from }: Read): boolean {
@@ -165,20 +162,19 @@ class Wrapper {
 
   #partOf({ range }: AstNode): Part | undefined {
     const [begin, end] = [this.#spotOf(range?.begin), this.#spotOf(range?.end)];
-    if (begin === undefined || end === undefined || begin.offset > end.offset) return undefined;
-    const { start } = this.#own;
-    return { start: begin.offset - start, end: end.offset + end.tokLen - start, last: end.offset - start };
+    if (begin === undefined || end === undefined || begin.at > end.at) return undefined;
+    return { start: begin.at, end: end.at + end.length, last: end.at };
   }
 
   /** Where something is written, if that is in the text itself or the argument of a macro there. */
-  #spotOf(location: AstLocation | undefined): { offset: number; tokLen: number } | undefined {
+  #spotOf(location: AstLocation | undefined): { at: number; length: number } | undefined {
     const { spellingLoc, expansionLoc } = location ?? {};
     if (expansionLoc !== undefined && expansionLoc.isMacroArgExpansion !== true) return undefined;
     const spot = spellingLoc ?? location;
-    if (spot?.offset === undefined || spot.offset < this.#own.start || !this.#places.has(spot)) return undefined;
-    const at = spot.offset - this.#own.start;
-    if (this.#directives.some(({ start, end }) => at >= start && at < end)) return undefined;
-    return { offset: spot.offset, tokLen: spot.tokLen ?? 0 };
+    const at = this.#places.indexOf(spot);
+    if (at === undefined || this.#directives.some(({ start, end }) => at >= start && at < end))
+      return undefined;
+    return { at, length: spot?.tokLen ?? 0 };
   }
 }
 

@@ -1,25 +1,26 @@
-import type { Btf } from '../../btf/index.ts';
 import { CompileError, NotFoundError, nearest } from '../../errors/index.ts';
-import { type EditedText, Edits } from './edits.ts';
-import { type CFunction, findFunctions, type Placement, placeFunction, splitTracepoint } from './functions.ts';
+import type { KernelSource } from '../kernel-source.ts';
+import type { Code } from '../workspace.ts';
+import { Edits } from './edits.ts';
+import {
+  type CFunction,
+  findFunctions,
+  type Placement,
+  placeFunction,
+  splitTracepoint,
+} from './functions.ts';
 import { MAP_MACROS, METHODS, TABLE_TYPES, UNSUPPORTED } from './maps.ts';
+import { mayReadKernel } from './pointers.ts';
 import { closing, splitArguments, type Token, tokenize } from './tokens.ts';
 import { tracepointStruct } from './tracepoint-struct.ts';
 
 /** A text in BCC's dialect, put into libbpf's. */
 export interface Rewritten {
-  /** What has to stand before it: types of tracepoints, on lines of its own. */
-  readonly before: string;
-  readonly body: EditedText;
-  /** What has to stand behind it: the licence. */
-  readonly behind: string;
-}
-
-/** What is asked of the kernel. */
-export interface TracepointSource {
-  /** Text of the `format` file in tracefs. @throws NotFoundError with the nearest names; ArgumentError without tracefs. */
-  tracepointFormat(category: string, event: string): string;
-  btf(): Btf;
+  readonly code: Code;
+  /** Names of its maps. */
+  readonly maps: ReadonlySet<string>;
+  /** Whether there may be pointers to memory that the program may not read as it stands. */
+  readonly mayReadKernel: boolean;
 }
 
 /**
@@ -39,16 +40,16 @@ export function isBccDialect(text: string): boolean {
  * `<ringtail/bcc.h>`, functions get sections by their names, the kernel's headers are left out.
  *
  * @param file what the text is called in errors.
- * @throws CompileError for what is not supported, with the place in the text; what {@link TracepointSource} throws.
+ * @throws CompileError for what is not supported, with the place in the text; what {@link KernelSource} throws.
  */
-export function rewriteDialect(text: string, file: string, kernel: TracepointSource): Rewritten {
+export function rewriteDialect(text: string, file: string, kernel: KernelSource): Rewritten {
   return new Rewriter(text, file, kernel).run();
 }
 
 class Rewriter {
   readonly #text: string;
   readonly #file: string;
-  readonly #kernel: TracepointSource;
+  readonly #kernel: KernelSource;
   readonly #tokens: readonly Token[];
   readonly #edits: Edits;
   /** Name of a map → the macro that declares it. */
@@ -56,7 +57,7 @@ class Rewriter {
   /** `category:event` → the struct of its arguments. */
   readonly #tracepoints: Map<string, string> = new Map();
 
-  constructor(text: string, file: string, kernel: TracepointSource) {
+  constructor(text: string, file: string, kernel: KernelSource) {
     this.#text = text;
     this.#file = file;
     this.#kernel = kernel;
@@ -71,10 +72,17 @@ class Rewriter {
     }
     for (const i of this.#tokens.keys()) this.#method(i);
     for (const found of findFunctions(this.#tokens)) this.#function(found);
+    const { text, sourceOffset } = this.#edits.apply();
+    const before = ['#include <vmlinux.h>', '#include <ringtail/bcc.h>', ...this.#tracepoints.values()];
+    const licence = this.#tokens.some(({ text }) => text === '"license"') ? '' : LICENSE;
     return {
-      before: [...this.#tracepoints.values()].map((line) => `${line}\n`).join(''),
-      body: this.#edits.apply(),
-      behind: this.#tokens.some(({ text }) => text === '"license"') ? '' : LICENSE,
+      code: {
+        before: before.map((line) => `${line}\n`).join(''),
+        text: `${text}\n${licence}`,
+        sourceOffset,
+      },
+      maps: new Set(this.#maps.keys()),
+      mayReadKernel: mayReadKernel(this.#tokens),
     };
   }
 
@@ -180,20 +188,26 @@ class Rewriter {
   #function(found: CFunction): void {
     const { name, first, at, open, close, isStatic, parameters } = found;
     const words = parameters[0] && this.#tokens.slice(parameters[0].first, parameters[0].end);
-    const placement = placeFunction(name, words?.map(({ text }) => text), parameters.length);
+    const placement = placeFunction(
+      name,
+      words?.map(({ text }) => text),
+      parameters.length,
+    );
     const start = this.#tokens[first]!.start;
     if (placement === undefined || isStatic || (placement.section.startsWith('?') && this.#isCalled(found))) {
       // As in BCC: a program is one function.
-      if (name !== 'main') this.#edits.insert(start, `${isStatic ? '' : 'static '}__attribute__((always_inline)) `);
+      if (name !== 'main')
+        this.#edits.insert(start, `${isStatic ? '' : 'static '}__attribute__((always_inline)) `);
       return;
     }
     this.#checkTracepoint(placement, this.#tokens[at]!);
     this.#edits.insert(start, `SEC("${placement.section}") `);
-    const isRaw = words !== undefined && words.some(({ text }) => text === 'long') && parameters.length === 1;
+    const isRaw = parameters.length === 1 && words!.some(({ text }) => text === 'long');
     if (placement.form === 'BPF_PROG' && !isRaw) {
       const comma = parameters.length > 0 ? ', ' : '';
       this.#edits.replace(this.#tokens[at]!.start, this.#tokens[open]!.end, `BPF_PROG(${name}${comma}`);
-      if (parameters.length === 0) this.#edits.replace(this.#tokens[open]!.end, this.#tokens[close]!.start, '');
+      if (parameters.length === 0)
+        this.#edits.replace(this.#tokens[open]!.end, this.#tokens[close]!.start, '');
     } else if (placement.form !== undefined && placement.form !== 'BPF_PROG' && parameters.length > 1) {
       this.#edits.replace(this.#tokens[at]!.start, this.#tokens[open]!.end, `${placement.form}(${name}, `);
     }
@@ -211,7 +225,8 @@ class Rewriter {
   /** Whether the text calls a function that it defines: then it is no program. */
   #isCalled({ name, at }: CFunction): boolean {
     return this.#tokens.some(
-      ({ kind, text }, i) => i !== at && kind === 'word' && text === name && this.#tokens[i + 1]?.text === '(',
+      ({ kind, text }, i) =>
+        i !== at && kind === 'word' && text === name && this.#tokens[i + 1]?.text === '(',
     );
   }
 

@@ -14,10 +14,10 @@ export interface Token {
  * comments and texts that do not end go to the end of the text or line, and clang will say so.
  */
 const TOKEN =
-  /(\s+|\\\r?\n|\/\*[^]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\n])*)|("(?:\\[^]|[^"\\\n])*"?)|('(?:\\[^]|[^'\\\n])*'?)|([A-Za-z_$]\w*)|(\.?\d(?:[eEpP][+-]|[\w.])*)|(->|##|[^])/y;
+  /(\s+|\\\r?\n|\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\n])*)|("(?:\\[\s\S]|[^"\\\n])*"?)|('(?:\\[\s\S]|[^'\\\n])*'?)|([A-Za-z_$]\w*)|(\.?\d(?:[eEpP][+-]|[\w.])*)|(->|##|[\s\S])/y;
 
 /** A directive at the start of a line, up to its end: lines may be spliced, comments may span some. */
-const DIRECTIVE = /[ \t]*#(?:\\\r?\n|\/\*[^]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\n])*|[^\n])*/y;
+const DIRECTIVE = /[ \t]*#(?:\\\r?\n|\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\n])*|[^\n])*/y;
 
 /** Takes a text in C apart. Directives are one token each; those in the body of a `#define` follow it. */
 export function tokenize(text: string): Token[] {

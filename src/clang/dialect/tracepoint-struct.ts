@@ -101,7 +101,12 @@ function sizeOf(type: string, btf: () => Btf): number | undefined {
   const known = C_TYPES.get(name);
   if (known !== undefined) return known;
   const [, tag] = /^enum (\w+)$/.exec(name) ?? [];
-  const id = tag !== undefined ? btf().find('enum', tag) : /^\w+$/.test(name) ? btf().find('typedef', name) : undefined;
+  const id =
+    tag !== undefined
+      ? btf().find('enum', tag)
+      : /^\w+$/.test(name)
+        ? btf().find('typedef', name)
+        : undefined;
   if (id === undefined) return undefined;
   const { kind } = btf().type(btf().resolve(id));
   return kind === 'int' || kind === 'enum' || kind === 'ptr' ? btf().sizeof(id) : undefined;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { NotFoundError, NotSupportedError, nearest } from '../../errors/index.ts';
 import { tracefs, tracepointId, vmlinuxBtf } from '../../kernel/index.ts';
+import { parseFormat } from '../../spec/index.ts';
 import { btfFields } from './btf-fields.ts';
 import { builtins } from './builtins.ts';
 import type { Declared, Field, FieldSource } from './field.ts';
-import { parseFormat } from '../../spec/index.ts';
 import type { TraceTarget } from './target.ts';
 import { tracepointFields } from './tracepoint-fields.ts';
 

@@ -1,8 +1,8 @@
 import { R6, type Register } from '../../asm/index.ts';
 import type { Btf } from '../../btf/index.ts';
+import type { FormatField } from '../../spec/index.ts';
 import type { TraceBuilder } from './builder.ts';
 import { type ArrayField, type Declared, type FieldSource, MAX_TEXT } from './field.ts';
-import type { FormatField } from '../../spec/index.ts';
 import { type IntSize, isIntSize, width } from './int-size.ts';
 
 /**

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { CompileError } from '../../../errors/index.ts';
-import { TraceFields } from '../fields.ts';
 import { parseFormat } from '../../../spec/index.ts';
+import { TraceFields } from '../fields.ts';
 import { tracepointFields } from '../tracepoint-fields.ts';
 import { type Condition, compileFilter } from './check.ts';
 

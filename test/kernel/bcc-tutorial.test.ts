@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { compileC, load } from '../../src/kernel/index.ts';
+import { kernelTest as test } from './support/privileged.ts';
+import { withTracefs } from './support/tracefs.ts';
+
+withTracefs();
+
+/** As it stands in a public tutorial. */
+const TEXT = `BPF_RINGBUF_OUTPUT(buffer, 1 << 4);
+
+struct event {
+    u32 pid;
+    char filename[16];
+};
+
+TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
+    u32 pid = bpf_get_current_pid_tgid();
+    struct event *event = buffer.ringbuf_reserve(sizeof(struct event));
+    if (!event) {
+        return 1;
+    }
+    event->pid = pid;
+    bpf_probe_read_user_str(event->filename, sizeof(event->filename), args->filename);
+
+    buffer.ringbuf_submit(event, 0);
+
+    return 0;
+}
+`;
+
+interface Event {
+  readonly pid: number;
+  readonly filename: string;
+}
+
+test('the program of the tutorial runs as it stands, and its events have the type that it submits', async () => {
+  const object = await load(await compileC(TEXT, { name: 'tutorial.c' }));
+  try {
+    object.attach();
+    // The name that is executed is in memory already: it has just been looked for.
+    const { pid } = spawnSync('/bin/sh', ['-c', 'exec /bin/true']);
+    const events: Event[] = [];
+    object.rings['buffer']!.consume((event) => void events.push(event as Event));
+    assert.deepEqual(
+      events
+        .filter((event) => event.pid === pid)
+        .map(({ filename }) => filename)
+        .slice(-1),
+      ['/bin/true'],
+    );
+    assert.equal(object.rings['buffer']!.stats().dropped, 0n);
+  } finally {
+    await object.close();
+  }
+});
+
+test('records that the ring has no room for are counted', async () => {
+  const object = await load(
+    await compileC(`
+BPF_RINGBUF_OUTPUT(full, 1);
+struct record { char bytes[2000]; };
+TRACEPOINT_PROBE(syscalls, sys_enter_kill) {
+    if (bpf_get_current_pid_tgid() >> 32 != ${process.pid}) return 0;
+    struct record *record = full.ringbuf_reserve(sizeof(*record));
+    if (record) full.ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+    u64 more[2] = {};
+    full.ringbuf_output(&more, sizeof(more), BPF_RB_NO_WAKEUP);
+    return 0;
+}`),
+  );
+  try {
+    object.attach();
+    for (let i = 0; i < 10; i++) process.kill(process.pid, 0);
+    // Two rounds fit into 4096 bytes; of the third the large record does not, the small ones do until there is no room.
+    const room = 4096 - 8 - 2 * (2008 + 24);
+    assert.equal(object.rings['full']!.stats().dropped, BigInt(8 + 8 - Math.floor(room / 24)));
+  } finally {
+    await object.close();
+  }
+});
