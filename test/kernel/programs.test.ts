@@ -50,9 +50,10 @@ test('a rejected program is a VerifierError with the whole log, its reason, and 
     (error) => {
       assert.ok(error instanceof VerifierError, String(error));
       assert.equal(error.program, 'tested');
-      assert.match(error.summary, /R8 !read_ok.*return never_written;/);
+      assert.equal(error.summary, 'R8 !read_ok');
+      assert.deepEqual(error.source, source);
       assert.match(error.log, /R8 !read_ok\nprocessed \d+ insns/);
-      assert.match(error.message, /tested.*R8 !read_ok/);
+      assert.match(error.message, /tested.*R8 !read_ok \[tested\.bpf\.c:12: return never_written;\]$/);
       assert.notEqual(error.remedy, '');
       return true;
     },

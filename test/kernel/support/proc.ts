@@ -63,7 +63,7 @@ export function bpfFiles(): string[] {
         return 'the directory itself';
       }
     })
-    .filter((target) => target.includes('bpf') || target.includes('perf_event'));
+    .filter((target) => /bpf|btf|perf_event/.test(target));
 }
 
 /** Mappings of BPF maps in a process. */
