@@ -1,0 +1,75 @@
+// What users hand to the commands by mistake: one line of cause, one of remedy, no stack trace, and no success.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { before } from 'node:test';
+import { ringtail } from '../kernel/support/cli.ts';
+import { CORPUS, compile, temporaryDirectory } from './support/corpus.ts';
+
+const folder = temporaryDirectory('bad-files');
+const path = (name: string): string => join(folder, name);
+
+const HEADERS = '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n';
+/** Files by name, with what `inspect` and `check` say of each, and of what `vmlinux` does. */
+const FILES: readonly (readonly [name: string, object: RegExp, types: RegExp])[] = [
+  ['text.o', /expected an ELF header/, /expected the BTF magic number/],
+  ['empty.o', /at byte 0: expected an ELF header/, /at byte 0: expected a BTF header/],
+  ['truncated.o', /expected section header/, /is an ELF file/],
+  ['host.o', /expected machine 247 \(BPF\).*-target bpf/, /is an ELF file/],
+  ['host-32.o', /expected class 2 \(64-bit\)/, /is an ELF file/],
+  ['legacy.o', /legacy section "maps"/, /is an ELF file/],
+  ['struct_ops.o', /struct_ops are not supported yet/, /is an ELF file/],
+  ['missing.o', /missing\.o.*ENOENT/, /missing\.o.*ENOENT/],
+  ['.', /EISDIR/, /EISDIR/],
+];
+
+before(() => {
+  const sound = compile(join(CORPUS, 'tiny.bpf.c'), path('sound.o'));
+  compile(join(CORPUS, 'tiny.bpf.c'), path('big-endian.o'), 'bpfeb');
+  writeFileSync(path('text.o'), 'int main(void) { return 0; }\n');
+  writeFileSync(path('empty.o'), '');
+  writeFileSync(path('truncated.o'), readFileSync(sound).subarray(0, 3000));
+  writeFileSync(path('host.c'), 'int x;\n');
+  for (const [name, flags] of [
+    ['host.o', ['-m64']],
+    ['host-32.o', ['-target', 'i386']],
+  ] as const) {
+    execFileSync('clang', [...flags, '-c', path('host.c'), '-o', path(name)]);
+  }
+  for (const [name, section] of [
+    ['legacy', 'maps'],
+    ['struct_ops', '.struct_ops'],
+  ]) {
+    writeFileSync(path(`${name}.c`), `${HEADERS}struct { int a; } x SEC("${section}") = { 1 };\n`);
+    compile(path(`${name}.c`), path(`${name}.o`));
+  }
+});
+
+function refuses(args: readonly string[], cause: RegExp): void {
+  const { status, stdout, stderr } = ringtail(...args);
+  const what = `ringtail ${args.join(' ')}: ${stderr}`;
+  assert.notEqual(status, 0, what);
+  assert.equal(stdout, '', what);
+  const lines = stderr.trimEnd().split('\n');
+  assert.equal(lines.length, 2, what);
+  assert.match(lines[0]!, /^ringtail: /);
+  assert.match(lines[0]!, cause);
+  assert.match(lines[1]!, /^[A-Z].*[^ ]$/);
+}
+
+for (const [name, object, types] of FILES) {
+  test(`${name} is refused by inspect, check and vmlinux`, () => {
+    refuses(['inspect', path(name)], object);
+    refuses(['check', path(name), '--btf', '/sys/kernel/btf/vmlinux'], object);
+    refuses(['vmlinux', path(name)], types);
+  });
+}
+
+test('an object of the other byte order does not relocate on this machine', () => {
+  refuses(['inspect', path('big-endian.o')], /is big-endian, the kernel of vmlinux little-endian/);
+  refuses(
+    ['check', path('big-endian.o'), '--btf', '/sys/kernel/btf/vmlinux'],
+    /is big-endian, the kernel of .* little-endian/,
+  );
+});
