@@ -14,18 +14,10 @@ import {
   openById,
   UpdateFlags,
 } from '../sys/index.ts';
-import { type Codec, checkSize, keyCodec, perCpuCodec, valueCodec } from './codec.ts';
+import { keyCodec, valueCodec } from './codec.ts';
 import { createMap } from './create-map.ts';
-import { possibleCpus } from './machine.ts';
-import {
-  batchSize,
-  deleteKeys,
-  listsByBucket,
-  type RawEntry,
-  readEntries,
-  readKeys,
-  writeEntries,
-} from './map-batch.ts';
+import { deleteKeys, type RawEntry, writeEntries } from './map-batch.ts';
+import { MapElements } from './map-elements.ts';
 import { MapHandle } from './map-handle.ts';
 import { type Pinning, pinned } from './map-pin.ts';
 
@@ -71,29 +63,23 @@ export type UpdateMode = keyof typeof UpdateFlags;
  */
 export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposable {
   readonly #handle: MapHandle;
-  readonly #key: Codec<K>;
-  readonly #value: Codec<V, In>;
+  readonly #elements: MapElements<K, V, In>;
   readonly #inner: MapTypes | undefined;
-  readonly #isView: boolean;
   #unpin: (() => void) | undefined;
   /** Whether it was found under its pin rather than made. */
   readonly reused: boolean;
 
   private constructor(
-    handle: MapHandle,
-    codecs: { key: Codec<K>; value: Codec<V, In> },
+    elements: MapElements<K, V, In>,
     more: {
       inner?: MapTypes | undefined;
-      isView?: boolean;
       reused?: boolean;
       unpin?: (() => void) | undefined;
     },
   ) {
-    this.#handle = handle;
-    this.#key = codecs.key;
-    this.#value = codecs.value;
+    this.#handle = elements.handle;
+    this.#elements = elements;
     this.#inner = more.inner;
-    this.#isView = more.isView ?? false;
     this.reused = more.reused ?? false;
     this.#unpin = more.unpin;
   }
@@ -120,7 +106,7 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
     const sizes = { key: key.size, value: value.size };
     const { fd, reused, unpin } = pinned(spec, sizes, options, () => createMap(spec, sizes, options.btfFd));
     const handle = new MapHandle(fd, spec.name, type);
-    return new BpfMap(handle, { key, value }, { inner: spec.inner, reused, unpin });
+    return new BpfMap(new MapElements(handle, { key, value }), { inner: spec.inner, reused, unpin });
   }
 
   /**
@@ -156,7 +142,8 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
           remedy: 'Give the types that it was made with, or none to get bytes.',
         });
       }
-      return new BpfMap(new MapHandle(fd, name, type), { key, value }, { inner: types.inner });
+      const elements = new MapElements(new MapHandle(fd, name, type), { key, value });
+      return new BpfMap(elements, { inner: types.inner });
     } catch (error) {
       closeFd(fd);
       throw error;
@@ -183,19 +170,12 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
    * @throws ArgumentError on a map of another type.
    */
   get perCpu(): BpfMap<K, V[], readonly In[]> {
-    if (!this.#handle.isPerCpu || this.#isView) {
-      throw new ArgumentError({
-        message: `${this.#handle.what} (${this.#handle.typeName}) has one value for all CPUs`,
-        remedy: 'Use it as it is.',
-      });
-    }
-    const value = perCpuCodec(this.#value, possibleCpus());
-    return new BpfMap(this.#handle, { key: this.#key, value }, { isView: true });
+    return new BpfMap(this.#elements.ofAllCpus(), {});
   }
 
   /** The value of a key; undefined if it is not there [`bpf_map_lookup_elem`]. */
   lookup(key: K): V | undefined {
-    return this.#read(mapLookup, this.#bytesOf(key));
+    return this.#elements.read(mapLookup, this.#elements.keyBytes(key));
   }
 
   /**
@@ -204,7 +184,7 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
    * @throws BpfSyscallError where the kernel does not have it for this type.
    */
   lookupAndDelete(key: K): V | undefined {
-    return this.#read(mapLookupAndDelete, this.#bytesOf(key));
+    return this.#elements.read(mapLookupAndDelete, this.#elements.keyBytes(key));
   }
 
   /**
@@ -213,13 +193,13 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
    * @throws BpfSyscallError: `EEXIST` or `ENOENT` by `mode`, `E2BIG` where the map is full.
    */
   update(key: K, value: In, mode: UpdateMode = 'ANY'): void {
-    const bytes = this.#bytesOf(key);
-    mapUpdate(this.fd, this.#handle.what, bytes, this.#bytesOfValue(value), UpdateFlags[mode]);
+    const bytes = this.#elements.keyBytes(key);
+    mapUpdate(this.fd, this.#handle.what, bytes, this.#elements.valueBytes(value), UpdateFlags[mode]);
   }
 
   /** Removes a key [`bpf_map_delete_elem`]. @returns whether it was there. */
   delete(key: K): boolean {
-    return mapDelete(this.fd, this.#handle.what, this.#bytesOf(key));
+    return mapDelete(this.fd, this.#handle.what, this.#elements.keyBytes(key));
   }
 
   /**
@@ -229,19 +209,18 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
    *
    * @throws BusyError when a map that is listed key by key changes faster than that.
    */
-  *keys(): Generator<K> {
-    if (listsByBucket(this.#handle)) for (const [key] of this.#entries(false)) yield this.#key.decode(key);
-    else for (const key of readKeys(this.#handle, this.#key.size)) yield this.#key.decode(key);
+  keys(): Generator<K> {
+    return this.#elements.keys();
   }
 
   /** The values, under the terms of {@link keys}. */
-  *values(): Generator<V> {
-    for (const [, value] of this.#entries(false)) yield this.#value.decode(value);
+  values(): Generator<V> {
+    return this.#elements.values();
   }
 
   /** Keys and values, under the terms of {@link keys}; read in batches where the kernel can. */
-  *entries(): Generator<[K, V]> {
-    for (const [key, value] of this.#entries(false)) yield [this.#key.decode(key), this.#value.decode(value)];
+  entries(): Generator<[K, V]> {
+    return this.#elements.entries(false);
   }
 
   /**
@@ -250,8 +229,8 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
    *
    * An entry is out of the map when it is handed out or will be next: those left when the loop breaks are lost.
    */
-  *drain(): Generator<[K, V]> {
-    for (const [key, value] of this.#entries(true)) yield [this.#key.decode(key), this.#value.decode(value)];
+  drain(): Generator<[K, V]> {
+    return this.#elements.entries(true);
   }
 
   /**
@@ -264,8 +243,8 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
     const flags = UpdateFlags[mode];
     let batch: RawEntry[] = [];
     for (const [key, value] of entries) {
-      batch.push([this.#bytesOf(key), this.#bytesOfValue(value)]);
-      if (batch.length < this.#batchSize) continue;
+      batch.push([this.#elements.keyBytes(key), this.#elements.valueBytes(value)]);
+      if (batch.length < this.#elements.batchSize) continue;
       writeEntries(this.#handle, batch, flags);
       batch = [];
     }
@@ -277,8 +256,8 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
     let deleted = 0;
     let batch: Uint8Array[] = [];
     for (const key of keys) {
-      batch.push(this.#bytesOf(key));
-      if (batch.length < this.#batchSize) continue;
+      batch.push(this.#elements.keyBytes(key));
+      if (batch.length < this.#elements.batchSize) continue;
       deleted += deleteKeys(this.#handle, batch);
       batch = [];
     }
@@ -294,7 +273,7 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
   push(value: In, mode: 'ANY' | 'EXIST' = 'ANY'): boolean {
     this.#only('push', 'QUEUE', 'STACK', 'BLOOM_FILTER');
     try {
-      mapUpdate(this.fd, this.#handle.what, undefined, this.#bytesOfValue(value), UpdateFlags[mode]);
+      mapUpdate(this.fd, this.#handle.what, undefined, this.#elements.valueBytes(value), UpdateFlags[mode]);
       return true;
     } catch (error) {
       if (error instanceof BpfSyscallError && error.errno === 'E2BIG') return false;
@@ -305,19 +284,19 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
   /** Takes the next value of a queue or stack; undefined where it is empty [`bpf_map_pop_elem`]. */
   pop(): V | undefined {
     this.#only('pop', 'QUEUE', 'STACK');
-    return this.#read(mapLookupAndDelete, undefined);
+    return this.#elements.read(mapLookupAndDelete, undefined);
   }
 
   /** The value that {@link pop} would take [`bpf_map_peek_elem`]. */
   peek(): V | undefined {
     this.#only('peek', 'QUEUE', 'STACK');
-    return this.#read(mapLookup, undefined);
+    return this.#elements.read(mapLookup, undefined);
   }
 
   /** Whether a value may be in a Bloom filter; false is certain. */
   has(value: In): boolean {
     this.#only('has', 'BLOOM_FILTER');
-    return mapLookup(this.fd, this.#handle.what, undefined, this.#bytesOfValue(value).slice());
+    return mapLookup(this.fd, this.#handle.what, undefined, this.#elements.valueBytes(value).slice());
   }
 
   /**
@@ -344,7 +323,7 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
    */
   stack(id: number): bigint[] | undefined {
     this.#only('stack', 'STACK_TRACE');
-    const bytes = new Uint8Array(this.#value.size);
+    const bytes = new Uint8Array(this.#elements.value.size);
     const key = new Uint8Array(Uint32Array.of(id).buffer);
     if (!mapLookup(this.fd, this.#handle.what, key, bytes)) return undefined;
     const addresses = [...new BigUint64Array(bytes.buffer, 0, bytes.length >>> 3)];
@@ -375,54 +354,6 @@ export class BpfMap<K = Uint8Array, V = Uint8Array, In = V> implements Disposabl
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  get #batchSize(): number {
-    return batchSize({ key: this.#key.size, value: this.#value.size });
-  }
-
-  *#entries(remove: boolean): Generator<RawEntry> {
-    this.#expectAllCpus();
-    const sizes = { key: this.#key.size, value: this.#value.size };
-    for (const batch of readEntries(this.#handle, sizes, { count: batchSize(sizes), remove })) yield* batch;
-  }
-
-  #read(command: typeof mapLookup, key: Uint8Array | undefined): V | undefined {
-    this.#expectAllCpus();
-    const bytes = new Uint8Array(this.#value.size);
-    return command(this.fd, this.#handle.what, key, bytes) ? this.#value.decode(bytes) : undefined;
-  }
-
-  #bytesOf(key: K): Uint8Array {
-    return this.#checked('key', this.#key.size, () => this.#key.encode(key));
-  }
-
-  #bytesOfValue(value: In): Uint8Array {
-    this.#expectAllCpus();
-    return this.#checked('value', this.#value.size, () => this.#value.encode(value));
-  }
-
-  /** Encodes, and names the map where that fails. */
-  #checked(what: string, size: number, encode: () => Uint8Array): Uint8Array {
-    try {
-      return checkSize(what, encode(), size);
-    } catch (error) {
-      if (!(error instanceof ArgumentError)) throw error;
-      throw new ArgumentError({
-        message: `${this.#handle.what}: ${error.message}`,
-        remedy: error.remedy,
-        cause: error,
-      });
-    }
-  }
-
-  /** The kernel copies the values of all CPUs: a buffer for one is too short. */
-  #expectAllCpus(): void {
-    if (!this.#handle.isPerCpu || this.#isView) return;
-    throw new ArgumentError({
-      message: `${this.#handle.what} (${this.#handle.typeName}) has a value for each CPU`,
-      remedy: 'Use its .perCpu, whose values are arrays.',
-    });
   }
 
   #only(method: string, ...types: readonly MapTypeName[]): void {
