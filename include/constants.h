@@ -46,8 +46,11 @@
 #define O_NOFOLLOW 0400000
 #endif
 
+/* Lengths of names (linux/limits.h). */
 #define NAME_MAX 255
 #define PATH_MAX 4096
+
+/* Address families and kinds of sockets (linux/socket.h). */
 #define AF_UNSPEC 0
 #define SOL_IP 0
 #define AF_UNIX 1
@@ -102,6 +105,8 @@
 #define AF_MCTP 45
 #define SOCK_NONBLOCK 2048
 #define SOCK_CLOEXEC 524288
+
+/* Protocols over IP (linux/in.h, linux/in6.h), where BTF has no enum of them. */
 #define INADDR_ANY 0
 #define IPPROTO_HOPOPTS 0
 #define IPPROTO_ROUTING 43
@@ -112,6 +117,8 @@
 #define INADDR_LOOPBACK 0x7f000001
 #define INADDR_BROADCAST 0xffffffff
 #define INADDR_NONE 0xffffffff
+
+/* Ethernet (linux/if_ether.h). */
 #define ETH_P_ALL 3
 #define ETH_FCS_LEN 4
 #define ETH_ALEN 6
@@ -139,6 +146,8 @@
 #define ETH_P_1588 0x88f7
 #define ETH_P_FCOE 0x8906
 #define ETH_P_QINQ1 0x9100
+
+/* Verdicts of tc (linux/pkt_cls.h). */
 #define TC_ACT_OK 0
 #define TC_ACT_RECLASSIFY 1
 #define TC_ACT_SHOT 2
@@ -149,6 +158,8 @@
 #define TC_ACT_REDIRECT 7
 #define TC_ACT_TRAP 8
 #define TC_ACT_UNSPEC -1
+
+/* Flags of clone and of waiting (linux/sched.h, linux/wait.h). */
 #define CLONE_NEWTIME 0x80
 #define CLONE_VM 0x100
 #define CLONE_FS 0x200
@@ -176,6 +187,8 @@
 #define CLONE_IO 0x80000000
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #define CLONE_INTO_CGROUP 0x200000000ULL
+
+/* Flags of open, the same on x86-64 and arm64 (asm-generic/fcntl.h). */
 #define O_RDONLY 0
 #define O_WRONLY 1
 #define O_RDWR 2
@@ -197,6 +210,37 @@
 #define O_SYNC 04010000
 #define O_PATH 010000000
 #define AT_FDCWD -100
+
+/* File modes (linux/stat.h). */
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFLNK 0120000
+#define S_IFREG 0100000
+#define S_IFBLK 060000
+#define S_IFDIR 040000
+#define S_IFCHR 020000
+#define S_IFIFO 010000
+#define S_ISUID 04000
+#define S_ISGID 02000
+#define S_ISVTX 01000
+#define S_IRWXU 0700
+#define S_IRUSR 0400
+#define S_IWUSR 0200
+#define S_IXUSR 0100
+#define S_IRWXG 070
+#define S_IRGRP 040
+#define S_IWGRP 020
+#define S_IXGRP 010
+#define S_IRWXO 7
+#define S_IROTH 4
+#define S_IWOTH 2
+#define S_IXOTH 1
+#define S_IRWXUGO 0777
+#define S_IRUGO 0444
+#define S_IWUGO 0222
+#define S_IXUGO 0111
+
+/* Memory (asm-generic/mman.h). */
 #define PROT_NONE 0
 #define MAP_SHARED 1
 #define PROT_READ 1
@@ -216,6 +260,8 @@
 #define MAP_HUGETLB 0x40000
 #define PROT_GROWSDOWN 0x1000000
 #define PROT_GROWSUP 0x2000000
+
+/* Signals (asm-generic/signal.h). */
 #define SIGHUP 1
 #define SIGINT 2
 #define SIGQUIT 3
@@ -246,6 +292,8 @@
 #define SIGWINCH 28
 #define SIGPWR 30
 #define SIGSYS 31
+
+/* Errors (asm-generic/errno.h). */
 #define EPERM 1
 #define ENOENT 2
 #define ESRCH 3
@@ -379,6 +427,8 @@
 #define ENOTRECOVERABLE 131
 #define ERFKILL 132
 #define EHWPOISON 133
+
+/* Capabilities (linux/capability.h). */
 #define CAP_CHOWN 0
 #define CAP_DAC_OVERRIDE 1
 #define CAP_DAC_READ_SEARCH 2
@@ -421,6 +471,8 @@
 #define CAP_BPF 39
 #define CAP_CHECKPOINT_RESTORE 40
 #define CAP_LAST_CAP 40
+
+/* Flags of send and receive (linux/socket.h). */
 #define MSG_OOB 1
 #define MSG_PEEK 2
 #define MSG_DONTROUTE 4

@@ -13,6 +13,13 @@ const LONGEST_HEADER = 1 << 20;
 const HELPER_WORDS =
   'bool size_t __u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64 u8 u16 u32 u64 s8 s16 s32 s64 __le16 __le32 __le64 __be16 __be32 __be64 __wsum';
 
+/** Names that headers of the compiler define, which would be defined twice or replaced within the types. */
+const COMPILER_HEADERS: Readonly<Record<string, string>> = {
+  'stdbool.h': 'bool true false',
+  'stddef.h': 'NULL offsetof ptrdiff_t',
+  'stdint.h': 'int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t',
+};
+
 const HELPERS = 'bpf/bpf_helper_defs.h';
 
 /** Helpers that return pointers to structs. */
@@ -66,6 +73,7 @@ export function scanSources(text: string, folder: string, folders: readonly stri
   const follow = (include: Include, from: string, isPrelude: boolean): void => {
     const { name, quoted } = include;
     if (name === 'vmlinux.h') needsTypes = true;
+    if (Object.hasOwn(COMPILER_HEADERS, name)) copy(COMPILER_HEADERS[name]!.split(' '), ordinary);
     if (/^(?:linux|uapi|asm|asm-generic|net)\/[\w./-]+$/.test(name) && !name.includes('..')) {
       needsTypes = true;
       kernelHeaders.add(name);
