@@ -42,9 +42,9 @@ export interface FormatTypeScriptOptions {
  * // }
  */
 export function formatTypeScript(btf: Btf, options: FormatTypeScriptOptions = {}): string {
-  const printer = new Printer(btf);
+  const printer = new TypeScriptPrinter(btf);
   for (const id of options.roots ?? composites(btf)) printer.add(id);
-  return printer.finish();
+  return printer.declarations();
 }
 
 function* composites(btf: Btf): Generator<number, void, undefined> {
@@ -54,18 +54,22 @@ function* composites(btf: Btf): Generator<number, void, undefined> {
   }
 }
 
-class Printer {
+/** Prints types of one BTF as TypeScript, with declarations of what they name: see {@link formatTypeScript}. */
+export class TypeScriptPrinter {
   readonly #btf: Btf;
-  readonly #space: NameSpace = new NameSpace();
+  readonly #space: NameSpace;
   readonly #names: Map<number, string> = new Map();
   /** Ids that have a name and are yet to be declared. */
   readonly #pending: number[] = [];
   #count = 0;
 
-  constructor(btf: Btf) {
+  /** @param space the names that declarations cannot have any more. */
+  constructor(btf: Btf, space: NameSpace = new NameSpace()) {
     this.#btf = btf;
+    this.#space = space;
   }
 
+  /** Makes sure that a type is declared. @throws ArgumentError for a type without a name. */
   add(id: number): void {
     const type = this.#btf.type(id);
     switch (type.kind) {
@@ -84,7 +88,13 @@ class Printer {
     });
   }
 
-  finish(): string {
+  /** The type of the values that a decoder makes, and sees to it that what it names is declared. */
+  type(id: number, indent: string): string {
+    return this.#type(id, indent, 0);
+  }
+
+  /** What was asked for so far, and all that it needs. */
+  declarations(): string {
     const parts: string[] = [];
     // Declaring one may make others pending.
     for (const id of this.#pending) parts.push(this.#declaration(id));
@@ -176,8 +186,7 @@ class Printer {
       }
       if (taken.has(member.name)) return [];
       taken.add(member.name);
-      const key = /^[A-Za-z_$][\w$]*$/.test(member.name) ? member.name : JSON.stringify(member.name);
-      return [`${indent}${key}: ${this.#memberType(member, indent, depth)};\n`];
+      return [`${indent}${propertyName(member.name)}: ${this.#memberType(member, indent, depth)};\n`];
     });
   }
 
@@ -191,6 +200,11 @@ class Printer {
     const inner = this.#btf.type(resolveType(this.#btf, type));
     return inner.kind === 'int' && inner.bool ? 'boolean' : wholeNumber(bitSize);
   }
+}
+
+/** A property's name, quoted unless it is an identifier. */
+export function propertyName(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
 function isComposite(type: BtfType): type is BtfComposite {

@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   compile: async () => (await import('./compile.ts')).compileCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+  types: async () => (await import('./types.ts')).typesCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Parsers of option values. What they throw, commander reports with the option's name. */
 
@@ -40,4 +40,19 @@ export function parsePattern(text: string): RegExp {
   } catch (error) {
     throw new InvalidArgumentError(`Not a regular expression: ${(error as Error).message}.`);
   }
+}
+
+/** `--type 'events=struct event'`, again for each ring. */
+export function typeOption(): Option {
+  return new Option(
+    '--type <ring=type>',
+    "event type of a ring: 'events=struct event', or a declaration in C",
+  ).argParser((text: string, before?: Record<string, string>) => ({ ...before, ...assignment(text) }));
+}
+
+/** `name=value`, as a record of one. */
+export function assignment(text: string): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('Write it as name=value.');
+  return { [text.slice(0, equals).trim()]: text.slice(equals + 1) };
 }

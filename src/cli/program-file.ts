@@ -1,5 +1,5 @@
 import { ArgumentError, formatDiagnostic } from '../errors/index.ts';
-import { type CompileOptions, loadSpec } from '../kernel/index.ts';
+import { type CompileOptions, loadSpec, type SpecOptions } from '../kernel/index.ts';
 import type { ObjectSpec } from '../spec/index.ts';
 import { escapeText } from './escape.ts';
 
@@ -8,14 +8,18 @@ import { escapeText } from './escape.ts';
  *
  * @param flags of clang. @throws ArgumentError for flags where nothing is compiled; what {@link loadSpec} throws.
  */
-export function readProgram(file: string, flags: readonly string[]): Promise<ObjectSpec> {
+export function readProgram(
+  file: string,
+  flags: readonly string[],
+  options: SpecOptions = {},
+): Promise<ObjectSpec> {
   if (flags.length > 0 && !file.endsWith('.c')) {
     throw new ArgumentError({
       message: `${file} is compiled already, so there is no use for ${flags.join(' ')}`,
       remedy: 'Flags of clang go with a program in C, whose file name ends in .c.',
     });
   }
-  return loadSpec(file, compilerOptions(flags));
+  return loadSpec(file, { ...options, ...compilerOptions(flags) });
 }
 
 /** How the command line compiles. */

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { ArgumentError } from '../errors/index.ts';
 import { type BpfObject, enableStats, load, type ProgramChoices } from '../kernel/index.ts';
 import { type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
-import { declaredType, type MapSpec, type ObjectSpec } from '../spec/index.ts';
+import type { MapSpec, ObjectSpec } from '../spec/index.ts';
 import { cell, eventColumns } from './columns.ts';
-import { parseDuration, parseWhole } from './options.ts';
+import { assignment, parseDuration, parseWhole, typeOption } from './options.ts';
+import { printHints } from './print.ts';
 import { readProgram } from './program-file.ts';
 import { statsText } from './program-stats.ts';
 import { type EventStream, printStream, type StreamState } from './stream.ts';
@@ -32,12 +33,7 @@ export function runCommand(): Command {
     .description("load an object file or a program in C, attach its programs, and print its rings' events")
     .argument('<file>', 'object file (.bpf.o), or program in C (.bpf.c)')
     .argument('[flags...]', 'of clang, behind --: -- -DLIMIT=4')
-    .addOption(
-      new Option(
-        '--type <ring=type>',
-        "event type of a ring: 'events=struct event', or a declaration in C",
-      ).argParser((text: string, before?: Record<string, string>) => ({ ...before, ...assignment(text) })),
-    )
+    .addOption(typeOption())
     .addOption(
       new Option('--set <name=value>', 'first value of a global variable: a number, or JSON').argParser(
         (text: string, before?: Record<string, unknown>) => ({ ...before, ...valueAssignment(text) }),
@@ -56,7 +52,7 @@ export function runCommand(): Command {
 }
 
 async function run(file: string, flags: readonly string[], options: Options): Promise<void> {
-  const spec = withTypes(await readProgram(file, flags), options.type ?? {});
+  const spec = await readProgram(file, flags, { types: options.type ?? {} });
   const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
   if (rings.length === 0) {
     throw new ArgumentError({
@@ -64,10 +60,7 @@ async function run(file: string, flags: readonly string[], options: Options): Pr
       remedy: `See what it has: ringtail inspect ${file}`,
     });
   }
-  for (const { name, event, eventHint } of rings) {
-    if (event === undefined)
-      process.stderr.write(`ring ${name}: events as bytes${eventHint ? `: ${eventHint}` : ''}\n`);
-  }
+  printHints(rings);
   const programs = options.only === undefined ? {} : onlyThese(spec, options.only);
   const object = await load(spec, { variables: options.set ?? {}, programs });
   const counting = options.stats === true ? enableStats() : undefined;
@@ -148,28 +141,6 @@ function stateOf(rings: readonly RingBuffer<unknown>[]): StreamState {
     fill: Math.max(...stats.map(({ available, size }) => available / size)),
     lost: counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0n),
   };
-}
-
-/** @throws ArgumentError for a ring that the object does not have, or a type that is none. */
-function withTypes(spec: ObjectSpec, types: Readonly<Record<string, string>>): ObjectSpec {
-  const names = spec.maps.filter(({ type }) => type === 'RINGBUF').map(({ name }) => name);
-  for (const ring of Object.keys(types)) {
-    if (names.includes(ring)) continue;
-    throw new ArgumentError({
-      message: `object ${spec.name} has no ring "${ring}"`,
-      remedy: `It has: ${names.join(', ') || 'none'}.`,
-    });
-  }
-  const maps = spec.maps.map((map) =>
-    Object.hasOwn(types, map.name) ? { ...map, event: declaredType(types[map.name]!, spec.btf) } : map,
-  );
-  return { ...spec, maps };
-}
-
-function assignment(text: string): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('Write it as name=value.');
-  return { [text.slice(0, equals).trim()]: text.slice(equals + 1) };
 }
 
 function valueAssignment(text: string): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { Btf, type BtfKindName, formatC, formatTypeScript } from '../btf/index.t
 import { ArgumentError, NotFoundError, NotSupportedError, nearest } from '../errors/index.ts';
 // Not by the door of the room, behind which the system calls are: this command needs none and should start at once.
 import { vmlinuxBtf } from '../kernel/machine.ts';
+import { printText } from './print.ts';
 
 interface Options {
   ts?: boolean;
@@ -30,7 +31,7 @@ async function run(file: string | undefined, { ts, type, output }: Options): Pro
   const btf = file === undefined ? vmlinuxBtf() : readBtf(file);
   const options = type === undefined ? {} : { roots: type.flatMap((name) => findTypes(btf, name)) };
   const text = ts ? formatTypeScript(btf, options) : formatC(btf, options);
-  if (output === undefined) await print(text);
+  if (output === undefined) await printText(text);
   else writeFileSync(output, text);
 }
 
@@ -76,16 +77,5 @@ function findTypes(btf: Btf, asked: string): number[] {
   throw new NotFoundError({
     message: `${btf.name} has no type "${asked}"`,
     remedy: close.length > 0 ? `Near it: ${close.join(', ')}.` : 'No type has a name like it.',
-  });
-}
-
-/** Writes all of a text to stdout, as fast as it is read. A reader that has seen enough (`| head`) ends it well. */
-async function print(text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const done = (error?: NodeJS.ErrnoException | null): void => {
-      if (error && error.code !== 'EPIPE') reject(error);
-      else resolve();
-    };
-    process.stdout.on('error', done).write(text, done);
   });
 }

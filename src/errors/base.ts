@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'RINGTAIL_RECORD'
   | 'RINGTAIL_RELOCATION'
   | 'RINGTAIL_SYSCALL'
+  | 'RINGTAIL_TYPE_MISMATCH'
   | 'RINGTAIL_VERIFIER';
 
 /** What every error of this library is built from. */

@@ -12,4 +12,5 @@ export {
   ObjectFormatError,
   RecordError,
   RelocationError,
+  TypeMismatchError,
 } from './usage.ts';

@@ -93,3 +93,28 @@ export class RelocationError extends RingtailError {
     this.near = details.near ?? [];
   }
 }
+
+/** An object whose types are not those of the TypeScript module that it is loaded with. Nothing was loaded. */
+export class TypeMismatchError extends RingtailError {
+  /** What is of another type: `ring events`, `variable seen`, `key of map counts`. */
+  readonly part: string;
+  /** Its member that differs, as a path: `origin.x`; absent where the whole does. */
+  readonly member?: string;
+  /** What the module was made from, such as `u32 @0`. */
+  readonly expected: string;
+  /** What the object has. */
+  readonly actual: string;
+
+  constructor(details: { object: string; part: string; member?: string; expected: string; actual: string }) {
+    const { object, part, member, expected, actual } = details;
+    const at = member === undefined ? '' : `, member ${member}`;
+    super('RINGTAIL_TYPE_MISMATCH', {
+      message: `${part} of object ${object}${at}: its TypeScript module expects ${expected}, but it has ${actual}`,
+      remedy: 'Make the module again with `ringtail types`, or take the object that it was made from.',
+    });
+    this.part = part;
+    if (member !== undefined) this.member = member;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}

@@ -1,6 +1,6 @@
 import { createDecoder, createEncoder, recordMemory } from '../btf/index.ts';
 import { ArgumentError } from '../errors/index.ts';
-import { MapType, type TypeRef } from '../spec/index.ts';
+import { keyForm, type MapForm, type TypeRef, valueForm } from '../spec/index.ts';
 
 /**
  * Turns map keys or values into bytes and back.
@@ -26,17 +26,9 @@ export interface HasFd {
   readonly fd: number;
 }
 
-/** Types whose values are put in as fds, and come out as the ids of what they stand for. */
-const OF_OBJECTS: ReadonlySet<number> = new Set([
-  MapType.ARRAY_OF_MAPS,
-  MapType.HASH_OF_MAPS,
-  MapType.PROG_ARRAY,
-]);
-
-/** Of the keys of a map of that type; bytes where neither the type nor BTF says more. */
+/** Of the keys of a map of that type. */
 export function keyCodec<K>(map: number, type: TypeRef | undefined, size: number | undefined): Codec<K> {
-  const isLpm = map === MapType.LPM_TRIE && type === undefined;
-  return isLpm ? (lpmCodec(size ?? 0) as Codec<unknown> as Codec<K>) : codecOf<K>(type, size);
+  return codecOf<K, K>(keyForm(map, type, size));
 }
 
 /** Of the values of a map of that type; of one CPU, in per-CPU maps. */
@@ -45,17 +37,24 @@ export function valueCodec<V, In>(
   type: TypeRef | undefined,
   size: number | undefined,
 ): Codec<V, In> {
-  const codec: unknown = OF_OBJECTS.has(map) ? OBJECTS : codecOf(type, size);
-  return codec as Codec<V, In>;
+  return codecOf<V, In>(valueForm(map, type, size));
 }
 
-/**
- * Values of a BTF type where there is one that values have, else bytes. The global data of an object (`DATASEC`) is
- * bytes too: it is read and written by variable.
- */
-function codecOf<T>(type: TypeRef | undefined, size = 0): Codec<T> {
-  const isValue = type !== undefined && type.btf.type(type.id).kind !== 'datasec';
-  return isValue ? typeCodec<T>(type) : (bytesCodec(size) as Codec<unknown> as Codec<T>);
+function codecOf<T, In>(form: MapForm): Codec<T, In> {
+  return untypedCodec(form) as unknown as Codec<T, In>;
+}
+
+function untypedCodec(form: MapForm): Codec<unknown> | Codec<LpmKey> | Codec<Uint8Array> | typeof OBJECTS {
+  switch (form.form) {
+    case 'typed':
+      return typeCodec(form.type);
+    case 'prefix':
+      return lpmCodec(form.size);
+    case 'object':
+      return OBJECTS;
+    case 'bytes':
+      return bytesCodec(form.size);
+  }
 }
 
 /** The values of all CPUs, as the kernel lays them out: each at a multiple of 8. */

@@ -16,6 +16,7 @@ export {
   readIterator,
   streamIterator,
 } from './links/index.ts';
+export { loadSpec, type SpecOptions } from './load-spec.ts';
 export {
   isAtLeast,
   type KernelRelease,
@@ -26,7 +27,8 @@ export {
 } from './machine.ts';
 export { BpfMap, type MapCreateOptions, type MapTypes, type UpdateMode } from './map.ts';
 export type { Pinning } from './map-pin.ts';
-export { BpfObject, type LoadOptions, load, loadSpec } from './object.ts';
+export { BpfObject, type LoadOptions, load } from './object.ts';
+export type { ObjectDefinition, ObjectTypes, RingTypes } from './object-types.ts';
 export { openPidfd } from './pidfd.ts';
 export { ATTACH_POINTS, type AttachPoint, haveAttach } from './probe/attach.ts';
 export { haveHelper } from './probe/helpers.ts';

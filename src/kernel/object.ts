@@ -1,18 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { createDecoder } from '../btf/index.ts';
-import { ArgumentError, ClosedError, NotFoundError, nearest } from '../errors/index.ts';
+import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
-import { type MapSpec, type ObjectSpec, parseObject, setVariables } from '../spec/index.ts';
+import { type MapSpec, type ObjectSpec, setVariables } from '../spec/index.ts';
 import { checkByteOrder, relocated } from './adapt.ts';
-import type { CompileOptions } from './compile.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { withFallbacks } from './fallback/fallback.ts';
 import { kernelLacks, type Lacks } from './fallback/features.ts';
 import { attach, type BpfLink, isAutomatic } from './links/index.ts';
+import { loadSpec, type SpecOptions } from './load-spec.ts';
 import { BpfMap } from './map.ts';
 import type { Pinning } from './map-pin.ts';
 import { ObjectBtf } from './object-btf.ts';
+import type { ObjectDefinition, ObjectTypes, RingTypes } from './object-types.ts';
 import { BpfProgram } from './program.ts';
 import { choosePrograms, type ProgramChoices } from './program-options.ts';
 import { BpfVariable, GlobalMemory } from './variable.ts';
@@ -20,16 +19,16 @@ import { BpfVariable, GlobalMemory } from './variable.ts';
 /**
  * An object in the kernel: its maps, rings, programs and links. It owns them all.
  *
- * @typeParam Rings event type by ring name.
+ * @typeParam T what they hold, by name.
  */
-export class BpfObject<Rings extends object = Record<string, unknown>> implements AsyncDisposable {
+export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDisposable {
   readonly name: string;
-  readonly maps: Readonly<Record<string, BpfMap>>;
-  readonly programs: Readonly<Record<string, BpfProgram>>;
+  readonly maps: Readonly<T['maps']>;
+  readonly programs: Readonly<Record<T['programs'], BpfProgram>>;
   /** The consumer of each ring buffer. */
-  readonly rings: { readonly [K in keyof Rings]: RingBuffer<Rings[K]> };
+  readonly rings: { readonly [K in keyof T['rings']]: RingBuffer<T['rings'][K]> };
   /** Its global variables: `object.variables.seen.value`. */
-  readonly variables: Readonly<Record<string, BpfVariable>>;
+  readonly variables: { readonly [K in keyof T['variables']]: BpfVariable<T['variables'][K]> };
   /** What is attached now. */
   readonly links: BpfLink[] = [];
   readonly #memories: Parts['memories'];
@@ -41,15 +40,15 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     this.programs = named('program', name, parts.programs);
     this.variables = named('variable', name, parts.variables);
     this.#memories = parts.memories;
-    this.rings = named('ring', name, parts.rings) as unknown as typeof this.rings;
+    this.rings = named('ring', name, parts.rings);
   }
 
   /** See {@link load}. @param lacks what this kernel lacks; tests pretend. @internal */
-  static load<R extends object>(
+  static load<T extends ObjectTypes = RingTypes>(
     blueprint: ObjectSpec,
     { pinPath, programs: choices = {}, logLevel: level }: LoadOptions = {},
     lacks: Lacks = kernelLacks,
-  ): BpfObject<R> {
+  ): BpfObject<T> {
     checkByteOrder(blueprint);
     const chosen = new Map(Object.entries(choices));
     const wanted = { ...blueprint, programs: choosePrograms(blueprint, chosen) };
@@ -79,7 +78,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
       fillProgramArrays(spec, mapFds, programFds);
       bindConstants(spec, mapFds, programFds);
-      return new BpfObject<R>(spec.name, parts);
+      return new BpfObject<T>(spec.name, parts);
     } catch (error) {
       closeAll(parts);
       for (const map of parts.maps.values()) map.undoPin();
@@ -99,7 +98,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
     if (this.#closed) throw new ClosedError(`object ${this.name}`);
     const links: BpfLink[] = [];
     try {
-      for (const program of Object.values(this.programs)) {
+      for (const program of Object.values<BpfProgram>(this.programs)) {
         if (isAutomatic(program.section)) links.push(attach(program));
       }
     } catch (error) {
@@ -116,7 +115,7 @@ export class BpfObject<Rings extends object = Record<string, unknown>> implement
       this.#closed = true;
       for (const link of this.links) link.close();
       closeAll({
-        maps: new Map(Object.entries(this.maps)),
+        maps: new Map(Object.entries<BpfMap>(this.maps as Record<string, BpfMap>)),
         programs: new Map(Object.entries(this.programs)),
         rings: new Map(Object.entries(this.rings as Record<string, RingBuffer<unknown>>)),
         memories: this.#memories,
@@ -178,9 +177,12 @@ function sumPerCpu(counter: BpfMap): bigint {
   return values.reduce((sum, bytes) => sum + new BigUint64Array(bytes.slice().buffer)[0]!, 0n);
 }
 
-/** A record of parts by name; asking for one that is not there says which are, instead of undefined. */
-function named<T>(kind: string, object: string, parts: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
-  const record: Record<string, T> = Object.assign(Object.create(null), Object.fromEntries(parts));
+/**
+ * A record of parts by name; asking for one that is not there says which are, instead of undefined. Whether it has
+ * those of `T` is for {@link checkLayout} to tell, or the word of the caller.
+ */
+function named<T extends object>(kind: string, object: string, parts: ReadonlyMap<string, unknown>): T {
+  const record: T = Object.assign(Object.create(null), Object.fromEntries(parts));
   return new Proxy(Object.freeze(record), {
     get(target, key) {
       if (typeof key === 'symbol' || key in target || key === 'then' || key === 'toJSON')
@@ -205,14 +207,18 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  * programs. On failure nothing is left behind.
  *
  * @param source path of an object file (`exec.bpf.o`) or of a program in C (`exec.bpf.c`), which is compiled as
- *   {@link compileC} does; the bytes of an object file; or a blueprint.
+ *   {@link compileC} does; the bytes of an object file; a blueprint; or what a module that `ringtail types` made exports,
+ *   from which all types come.
  * @param options.variables first values of global variables by name.
  * @param options.pinPath where maps that are pinned by name are, or will be.
- * @throws ObjectFormatError for a file that is damaged; VerifierError, PermissionError, BpfSyscallError,
- *   NotSupportedError, NotFoundError, RelocationError, ArgumentError.
+ * @throws ObjectFormatError for a file that is damaged; TypeMismatchError for one that is not what its module was made
+ *   from; VerifierError, PermissionError, BpfSyscallError, NotSupportedError, NotFoundError, RelocationError,
+ *   ArgumentError.
  * @example
  * ```ts
- * const object = await load<{ events: ExecEvent }>('exec.bpf.o');
+ * import exec from './exec.bpf.ts'; // ringtail types exec.bpf.o -o exec.bpf.ts
+ *
+ * const object = await load(exec);  // or load<{ events: ExecEvent }>('exec.bpf.o')
  * object.attach();
  * for await (const event of object.rings.events) console.log(event.filename);
  * await object.close();
@@ -220,51 +226,28 @@ const unique = (item: string, index: number, all: readonly string[]): boolean =>
  */
 export async function load<Rings extends object = Record<string, unknown>>(
   source: string | Uint8Array | ObjectSpec,
+  options?: LoadOptions,
+): Promise<BpfObject<RingTypes<Rings>>>;
+export async function load<T extends ObjectTypes>(
+  source: ObjectDefinition<T>,
+  options?: LoadOptions<T['variables']>,
+): Promise<BpfObject<T>>;
+export async function load<T extends ObjectTypes>(
+  source: string | Uint8Array | ObjectSpec | ObjectDefinition<T>,
   options: LoadOptions = {},
-): Promise<BpfObject<Rings>> {
-  const spec = await loadSpec(source);
-  return BpfObject.load<Rings>(setVariables(spec, options.variables ?? {}), options);
+): Promise<BpfObject<T>> {
+  const spec = await loadSpec(source, { types: options.types ?? {} });
+  return BpfObject.load<T>(setVariables(spec, options.variables ?? {}), options);
 }
 
-/** Options of {@link load}. */
-export interface LoadOptions extends Pinning {
+/** Options of {@link load}. @typeParam Variables value of each global variable. */
+export interface LoadOptions<Variables extends object = Record<string, unknown>>
+  extends Pinning,
+    SpecOptions {
   /** First values of global variables, constants included. */
-  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly variables?: Readonly<Partial<Variables>>;
   /** What is chosen for single programs, by name: `{ on_exit: { autoload: false } }`. */
   readonly programs?: ProgramChoices;
   /** What the verifier shall write about each program: LogLevel. Nothing by default, which is fastest. */
   readonly logLevel?: number;
-}
-
-/**
- * The blueprint in an object file or a program in C, without loading anything.
- *
- * @param source as for {@link load}.
- * @param compile how to compile a program in C.
- * @throws ObjectFormatError; ArgumentError where the file cannot be read; what {@link compileC} throws.
- */
-export async function loadSpec(
-  source: string | Uint8Array | ObjectSpec,
-  compile: CompileOptions = {},
-): Promise<ObjectSpec> {
-  if (typeof source === 'string') {
-    const bytes = await readObject(source);
-    if (!source.endsWith('.c')) return parseObject(bytes, { name: basename(source) });
-    // Loaded late: most programs come as object files.
-    const { compileC } = await import('./compile.ts');
-    return compileC(bytes.toString(), { name: source, ...compile });
-  }
-  return source instanceof Uint8Array ? parseObject(source, { name: 'object' }) : source;
-}
-
-async function readObject(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new ArgumentError({
-      message: `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy: 'Name a program in C (exec.bpf.c), or an object file that clang made of one (exec.bpf.o).',
-      cause,
-    });
-  }
 }

@@ -1,6 +1,6 @@
 import { Btf, BtfBuilder } from '../btf/index.ts';
-import { ArgumentError } from '../errors/index.ts';
-import type { TypeRef } from './object.ts';
+import { ArgumentError, NotFoundError } from '../errors/index.ts';
+import type { ObjectSpec, TypeRef } from './object.ts';
 
 /** Integers by their names in C and in the kernel: size in bytes, and what makes them special. */
 const INTEGERS: Record<string, readonly [size: number, encoding?: 'signed' | 'char' | 'bool']> = {
@@ -48,6 +48,27 @@ export function declaredType(text: string, btf: Btf | undefined): TypeRef {
   if (body === undefined)
     throw wrong(text, 'a name such as "struct event", or "struct { u32 pid; char comm[16]; }"');
   return declare(text, body);
+}
+
+/**
+ * The object with other types for the events of some of its rings.
+ *
+ * @param types by name of the ring, as {@link declaredType} takes them.
+ * @throws NotFoundError for a ring or type that the object does not have; ArgumentError for what is no type.
+ */
+export function setEventTypes(spec: ObjectSpec, types: Readonly<Record<string, string>>): ObjectSpec {
+  const names = spec.maps.filter(({ type }) => type === 'RINGBUF').map(({ name }) => name);
+  const missing = Object.keys(types).find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    throw new NotFoundError({
+      message: `object ${spec.name} has no ring "${missing}"`,
+      remedy: `It has: ${names.join(', ') || 'none'}.`,
+    });
+  }
+  const maps = spec.maps.map((map) =>
+    Object.hasOwn(types, map.name) ? { ...map, event: declaredType(types[map.name]!, spec.btf) } : map,
+  );
+  return { ...spec, maps };
 }
 
 function declare(text: string, body: string): TypeRef {

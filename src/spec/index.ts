@@ -21,9 +21,12 @@ export {
   type RelocationResult,
   relocate,
 } from './core/relocate.ts';
-export { declaredType } from './declared-type.ts';
+export { declaredType, setEventTypes } from './declared-type.ts';
 export { parseObject } from './elf/parse-object.ts';
+export { keyForm, type MapForm, valueForm } from './map-forms.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';
+export { checkLayout, type Layout, type MapLayout, type ObjectLayout } from './object-layout.ts';
+export { type FormatModuleOptions, formatModule } from './print-module.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
 export { type FormatField, parseFormat } from './tracepoint-format.ts';
 export { setVariables } from './variables.ts';

@@ -5,7 +5,7 @@ import { Btf, type BtfKindName } from '../../src/btf/index.ts';
 import { everyKind } from '../../src/kernel/fallback/every-kind.test.support.ts';
 import { haveFeature, KERNEL_FEATURES, type KernelFeature } from '../../src/kernel/fallback/features.ts';
 import { sanitizeBtf } from '../../src/kernel/fallback/sanitize-btf.ts';
-import { BpfObject, isAtLeast, kernelRelease, loadSpec } from '../../src/kernel/index.ts';
+import { BpfObject, isAtLeast, kernelRelease, loadSpec, type RingTypes } from '../../src/kernel/index.ts';
 import { parseRelease } from '../../src/kernel/machine.ts';
 import { setVariables } from '../../src/spec/index.ts';
 import { btfBytes, btfLoad, closeFd, openById } from '../../src/sys/index.ts';
@@ -16,14 +16,14 @@ import { bpfFiles } from './support/proc.ts';
 type ExecRings = { events: { readonly pid: number; readonly filename: string } };
 
 /** Loads the exec tracer as a kernel without some features takes it. */
-async function loadWithout(...features: KernelFeature[]): Promise<BpfObject<ExecRings>> {
+async function loadWithout(...features: KernelFeature[]): Promise<BpfObject<RingTypes<ExecRings>>> {
   const spec = await loadSpec(compile('exec.bpf.c'));
   const ours = setVariables(spec, { only_ppid: process.pid });
-  return BpfObject.load<ExecRings>(ours, {}, (feature) => features.includes(feature));
+  return BpfObject.load<RingTypes<ExecRings>>(ours, {}, (feature) => features.includes(feature));
 }
 
 /** Attaches, runs a program, and checks that it is told of, and counted. */
-async function works(object: BpfObject<ExecRings>): Promise<void> {
+async function works(object: BpfObject<RingTypes<ExecRings>>): Promise<void> {
   object.attach();
   const child = spawnSync('/bin/true');
   const told: ExecRings['events'][] = [];

@@ -1,4 +1,4 @@
-import { type BpfObject, vmlinuxBtf } from '../../kernel/index.ts';
+import { type BpfObject, type RingTypes, vmlinuxBtf } from '../../kernel/index.ts';
 import type { RingBuffer } from '../../ringbuf/index.ts';
 import { loadAttached } from '../attach.ts';
 import { wallClock } from '../clock.ts';
@@ -70,7 +70,7 @@ export async function execsnoop(options: ExecsnoopOptions = {}): Promise<ExecTra
 
 /** A running exec tracer. */
 export class ExecTracer implements AsyncDisposable {
-  readonly #object: BpfObject<{ events: ExecRecord }>;
+  readonly #object: BpfObject<RingTypes<{ events: ExecRecord }>>;
   readonly #options: { maxArgs: number; name: RegExp | undefined; line: RegExp | undefined };
   /** `CLOCK_MONOTONIC` at the start, in nanoseconds. */
   readonly #started = process.hrtime.bigint();
@@ -78,7 +78,7 @@ export class ExecTracer implements AsyncDisposable {
 
   /** @internal */
   constructor(
-    object: BpfObject<{ events: ExecRecord }>,
+    object: BpfObject<RingTypes<{ events: ExecRecord }>>,
     options: { maxArgs: number; name: RegExp | undefined; line: RegExp | undefined },
   ) {
     this.#object = object;

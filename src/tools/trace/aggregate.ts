@@ -65,11 +65,7 @@ export class TraceCount extends Attached {
   readonly #decode: (key: Uint8Array) => TraceEvent;
 
   /** @internal */
-  constructor(
-    object: BpfObject<object>,
-    columns: readonly TraceColumn[],
-    decode: (key: Uint8Array) => TraceEvent,
-  ) {
+  constructor(object: BpfObject, columns: readonly TraceColumn[], decode: (key: Uint8Array) => TraceEvent) {
     super(object);
     this.columns = columns;
     this.#decode = decode;

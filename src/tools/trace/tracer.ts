@@ -1,4 +1,4 @@
-import type { BpfObject } from '../../kernel/index.ts';
+import type { BpfObject, RingTypes } from '../../kernel/index.ts';
 import type { RingBuffer } from '../../ringbuf/index.ts';
 import { loadAttached } from '../attach.ts';
 import { wallClock } from '../clock.ts';
@@ -110,13 +110,13 @@ export function sumCounts(values: readonly Uint8Array[] = []): bigint {
 
 /** An attached program of this tool, with the maps that go with it. */
 export abstract class Attached<Rings extends object = object> implements AsyncDisposable {
-  readonly #object: BpfObject<Rings>;
+  readonly #object: BpfObject<RingTypes<Rings>>;
 
-  constructor(object: BpfObject<Rings>) {
+  constructor(object: BpfObject<RingTypes<Rings>>) {
     this.#object = object;
   }
 
-  protected get object(): BpfObject<Rings> {
+  protected get object(): BpfObject<RingTypes<Rings>> {
     return this.#object;
   }
 
@@ -145,7 +145,7 @@ export class Tracer extends Attached<{ events: DecodedRecord }> {
 
   /** @internal */
   constructor(
-    object: BpfObject<{ events: DecodedRecord }>,
+    object: BpfObject<RingTypes<{ events: DecodedRecord }>>,
     columns: readonly TraceColumn[],
     read: (record: DecodedRecord) => TraceEvent,
   ) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createDecoder } from '../../../src/btf/index.ts';
-import { type BpfObject, load } from '../../../src/kernel/index.ts';
+import { type BpfObject, load, type RingTypes } from '../../../src/kernel/index.ts';
 import { RingBuffer } from '../../../src/ringbuf/index.ts';
 import type { ObjectSpec, ProgramSpec } from '../../../src/spec/index.ts';
 import {
@@ -28,9 +28,9 @@ export const PAGE = 4096;
 
 /** A ring of samples, and programs that write to it when told to. */
 export class Producer {
-  readonly object: BpfObject<{ ring: Sample }>;
+  readonly object: BpfObject<RingTypes<{ ring: Sample }>>;
 
-  private constructor(object: BpfObject<{ ring: Sample }>) {
+  private constructor(object: BpfObject<RingTypes<{ ring: Sample }>>) {
     this.object = object;
   }
 
