@@ -3,6 +3,15 @@ export function asIdentifier(name: string): string {
   return name.replace(/\W/g, '_').replace(/^(?=\d)/, '_');
 }
 
+/** A string literal of TypeScript: it ends where the text does and stays on its line, whatever is in it. */
+export function asLiteral(text: string): string {
+  const escaped = JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return /['"]/.test(text) ? escaped : `'${escaped.slice(1, -1)}'`;
+}
+
 /** Names of which each can be taken once. */
 export class NameSpace {
   readonly #names: Set<string> = new Set();

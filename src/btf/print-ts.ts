@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors/index.ts';
 import type { Btf } from './btf.ts';
 import { describe, MAX_DEPTH, malformed, resolveType } from './layout.ts';
-import { asIdentifier, NameSpace } from './name-space.ts';
+import { asIdentifier, asLiteral, NameSpace } from './name-space.ts';
 import { byteForm } from './shape.ts';
 import type { BtfComposite, BtfMember, BtfType } from './types.ts';
 
@@ -14,7 +14,7 @@ const RESERVED: ReadonlySet<string> = new Set(
   export extends false finally for function get if implements import in instanceof interface is keyof let module
   namespace never new null number object of package private protected public readonly require return set static
   string super switch symbol this throw true try type typeof undefined unique unknown using var void while with yield
-  Uint8Array`.split(/\s+/),
+  globalThis infer intrinsic Uint8Array`.split(/\s+/),
 );
 
 /** Options of {@link formatTypeScript}. */
@@ -204,7 +204,7 @@ export class TypeScriptPrinter {
 
 /** A property's name, quoted unless it is an identifier. */
 export function propertyName(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : asLiteral(name);
 }
 
 function isComposite(type: BtfType): type is BtfComposite {

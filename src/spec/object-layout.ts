@@ -1,7 +1,7 @@
 // Not by the door of the room, which is also the package's: users have no need of it.
 import { layoutLines } from '../btf/layout-lines.ts';
 import { TypeMismatchError } from '../errors/index.ts';
-import { MapType, type MapTypeName } from './constants.ts';
+import { MapType } from './constants.ts';
 import { keyForm, type MapForm, valueForm } from './map-forms.ts';
 import type { MapSpec, ObjectSpec, TypeRef } from './object.ts';
 
@@ -10,7 +10,8 @@ export type Layout = readonly string[];
 
 /** What a program in TypeScript relies on of a map. */
 export interface MapLayout {
-  readonly type: MapTypeName;
+  /** A MapTypeName. */
+  readonly type: string;
   /** Absent where it has none. */
   readonly key?: Layout;
   /** Of one CPU, in per-CPU maps. */

@@ -1,5 +1,5 @@
 // The printers not by the door of their room, which is also the package's: users have no need of them.
-import { NameSpace } from '../btf/name-space.ts';
+import { asLiteral, NameSpace } from '../btf/name-space.ts';
 import { propertyName, TypeScriptPrinter } from '../btf/print-ts.ts';
 import { MapType } from './constants.ts';
 import { keyForm, type MapForm, valueForm } from './map-forms.ts';
@@ -36,14 +36,14 @@ export function formatModule(spec: ObjectSpec, { url, types = {} }: FormatModule
     ...printer.declarations().map((text) => `${text}\n`),
     interfaces,
     '\nconst definition: ObjectDefinition<Types> = {\n',
-    `  url: new URL(${quoted(url)}, import.meta.url),\n`,
+    `  url: new URL(${asLiteral(url)}, import.meta.url),\n`,
     Object.keys(types).length === 0
       ? ''
-      : block('types', types, (name, text) => `    ${key(name)}: ${quoted(text)},\n`),
+      : block('types', types, (name, text) => `    ${key(name)}: ${asLiteral(text)},\n`),
     block('rings', rings, (name, lines) => entry(name, lines, '    ')),
     block('maps', maps, mapEntry),
     block('variables', variables, (name, lines) => entry(name, lines, '    ')),
-    `  programs: [${programs.map(quoted).join(', ')}],\n`,
+    `  programs: [${programs.map(asLiteral).join(', ')}],\n`,
     '};\n\nexport default definition;\n',
   ].join('');
 }
@@ -61,7 +61,7 @@ class ModulePrinter {
   types(spec: ObjectSpec): string {
     const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
     const maps = spec.maps.filter((map) => !isGlobalData(map));
-    const programs = spec.programs.map(({ name }) => quoted(name));
+    const programs = spec.programs.map(({ name }) => asLiteral(name));
     return [
       '/** What the object holds: events of rings, maps, values of variables, names of programs. */\n',
       'export interface Types {\n',
@@ -134,27 +134,23 @@ function block<T>(
 }
 
 function mapEntry(name: string, { type, ...parts }: MapLayout): string {
-  const lines = Object.entries(parts).map(([part, lines]) => entry(part, lines, '      '));
+  const entries = Object.entries(parts);
+  if (entries.every(([, lines]) => lines.length === 1)) {
+    const members = entries.map(([part, [line]]) => `, ${part}: [${asLiteral(line!)}]`);
+    return `    ${key(name)}: { type: '${type}'${members.join('')} },\n`;
+  }
+  const lines = entries.map(([part, lines]) => entry(part, lines, '      '));
   return `    ${key(name)}: {\n      type: '${type}',\n${lines.join('')}    },\n`;
 }
 
 /** A layout: on one line where it has one. */
 function entry(name: string, lines: Layout, indent: string): string {
-  if (lines.length === 1) return `${indent}${key(name)}: [${quoted(lines[0]!)}],\n`;
-  const text = lines.map((line) => `${indent}  ${quoted(line)},\n`).join('');
+  if (lines.length === 1) return `${indent}${key(name)}: [${asLiteral(lines[0]!)}],\n`;
+  const text = lines.map((line) => `${indent}  ${asLiteral(line)},\n`).join('');
   return `${indent}${key(name)}: [\n${text}${indent}],\n`;
 }
 
 /** A key of an object: `__proto__: x` would set its prototype. */
 function key(name: string): string {
   return name === '__proto__' ? "['__proto__']" : propertyName(name);
-}
-
-/** A literal that stays on its line, whatever the text. */
-function quoted(text: string): string {
-  const escaped = JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return text.includes("'") || text.includes('"') ? escaped : `'${escaped.slice(1, -1)}'`;
 }
