@@ -81,7 +81,6 @@ export class RingMonitor {
  * Reads a ring's state from its pages, mapped read-only for as long as it takes.
  *
  * @throws PermissionError, BpfSyscallError.
- * @internal
  */
 export function readRing(fd: number, info: MapInfo, type: RingType): RingState {
   const page = native().pageSize();

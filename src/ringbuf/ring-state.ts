@@ -40,7 +40,7 @@ export interface RingState {
   readonly head: RingHead | undefined;
 }
 
-/** Positions as they were read, the consumer's before the producer's. @internal */
+/** Positions as they were read, the consumer's before the producer's. */
 export interface RawPositions {
   readonly consumer: bigint;
   readonly producer: bigint;
@@ -57,8 +57,6 @@ export interface RawPositions {
  *
  * A consumer position that is read first cannot be ahead of the producer position that is read second, so `unread` is
  * never negative. It may be a little too large, by what the consumer took in between.
- *
- * @internal
  */
 export function ringState(
   ring: Pick<RingState, 'id' | 'name' | 'type' | 'size' | 'flags' | 'time'>,
@@ -90,7 +88,7 @@ function headOf(header: number): RingHead {
   return { state: (header & DISCARD_BIT) === 0 ? 'ready' : 'discarded', length };
 }
 
-/** The type of ring that a map type is, if it is one. @internal */
+/** The type of ring that a map type is, if it is one. */
 export function ringType(type: number): RingType | undefined {
   if (type === MapType.RINGBUF) return 'RINGBUF';
   return type === MapType.USER_RINGBUF ? 'USER_RINGBUF' : undefined;
