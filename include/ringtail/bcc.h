@@ -220,7 +220,7 @@ struct bpf_stacktrace {
 		RT_KEY(map) rt_key = (k);                                                                              \
 		RT_VALUE(map) *rt_value = bpf_map_lookup_elem(&(map), &rt_key);                                        \
 		if (RT_GROWS(map) && !rt_value) {                                                                      \
-			RT_VALUE(map) rt_zero = {};                                                                    \
+			RT_VALUE(map) rt_zero = 0;                                                                     \
 			bpf_map_update_elem(&(map), &rt_key, &rt_zero, BPF_NOEXIST);                                   \
 			rt_value = bpf_map_lookup_elem(&(map), &rt_key);                                               \
 		}                                                                                                      \
@@ -418,6 +418,10 @@ static __attribute__((always_inline)) unsigned int bpf_log2l(unsigned long v)
 	return high ? bpf_log2(high) + 32 + 1 : bpf_log2(v) + 1;
 }
 
+#define ntohs(x) bpf_ntohs(x)
+#define ntohl(x) bpf_ntohl(x)
+#define htons(x) bpf_htons(x)
+#define htonl(x) bpf_htonl(x)
 #define bpf_ntohll(x) bpf_be64_to_cpu(x)
 #define bpf_htonll(x) bpf_cpu_to_be64(x)
 
