@@ -130,6 +130,7 @@ struct bpf_stacktrace {
 	struct {                                                                                                       \
 		__uint(type, map_type);                                                                                \
 		__type(key, key_type);                                                                                 \
+		__type(value, __u32);                                                                                  \
 		__uint(max_entries, entries);                                                                          \
 		__array(values, __typeof__(inner));                                                                    \
 	} name SEC(".maps")

@@ -25,13 +25,12 @@ export class Edits {
     this.replace(offset, offset, text);
   }
 
-  /** Puts text around a part. Of parts that begin or end together the outer one has to be wrapped first. */
+  /** Puts text around a part. What surrounds other changes has to come before them. */
   wrap(start: number, end: number, before: string, behind: string): void {
     this.insert(start, before);
-    // What ends here and lies within was or will be added later, and comes first.
-    const at = this.#edits.findIndex((edit) => edit.start === end && edit.end === end);
-    if (at < 0) this.insert(end, behind);
-    else this.#edits.splice(at, 0, { start: end, end, text: behind });
+    // Whatever else begins or ends there is further out.
+    const at = this.#edits.findIndex((edit) => edit.start === end);
+    this.#edits.splice(at < 0 ? this.#edits.length : at, 0, { start: end, end, text: behind });
   }
 
   /** The changed text, and the way back. */

@@ -1,13 +1,42 @@
-/** Methods of BCC's maps, by the macro that declares the map. */
-const ENTRIES = ['lookup', 'lookup_or_try_init', 'lookup_or_init', 'update', 'insert', 'delete'];
-const COUNTERS = ['increment', 'atomic_increment'];
-const KEYED = [...ENTRIES, ...COUNTERS];
+/** Methods of BCC's maps, and how many arguments they take: at least and at most. */
+export const METHODS: ReadonlyMap<string, readonly [number, number]> = new Map(
+  Object.entries({
+    lookup: [1, 1],
+    lookup_or_try_init: [2, 2],
+    lookup_or_init: [2, 2],
+    update: [2, 2],
+    insert: [2, 2],
+    delete: [1, 1],
+    increment: [1, 2],
+    atomic_increment: [1, 2],
+    ringbuf_output: [3, 3],
+    ringbuf_reserve: [1, 1],
+    ringbuf_submit: [2, 2],
+    ringbuf_discard: [2, 2],
+    ringbuf_query: [1, 1],
+    perf_submit: [3, 3],
+    perf_submit_skb: [4, 4],
+    perf_read: [1, 1],
+    perf_counter_value: [3, 3],
+    get_stackid: [2, 2],
+    check_current_task: [1, 1],
+    redirect_map: [2, 2],
+    call: [2, 2],
+    push: [2, 2],
+    pop: [1, 1],
+    peek: [1, 1],
+  } satisfies Record<string, readonly [number, number]>),
+);
+
+const KEYED = [
+  ...['lookup', 'lookup_or_try_init', 'lookup_or_init', 'update', 'insert', 'delete'],
+  ...['increment', 'atomic_increment'],
+];
 const QUEUE = ['push', 'pop', 'peek'];
 const REDIRECT = ['redirect_map'];
+const RINGBUF = ['ringbuf_output', 'ringbuf_reserve', 'ringbuf_submit', 'ringbuf_discard', 'ringbuf_query'];
 
-const RINGBUF = ['output', 'reserve', 'submit', 'discard', 'query'].map((name) => `ringbuf_${name}`);
-
-/** What {@link MapMacro} tells. */
+/** A macro that declares a map. */
 export interface MapMacro {
   /** Which argument is the map's name. */
   readonly name: number;
@@ -44,10 +73,6 @@ export const MAP_MACROS: ReadonlyMap<string, MapMacro> = new Map(
     BPF_TABLE_PUBLIC: { name: 3, methods: ALL_OF_TABLE, quoted: 'first' },
     BPF_F_TABLE: { name: 3, methods: ALL_OF_TABLE, quoted: 'first' },
   } satisfies Record<string, MapMacro>),
-);
-
-export const METHODS: ReadonlySet<string> = new Set(
-  [...MAP_MACROS.values()].flatMap(({ methods }) => methods),
 );
 
 /** The types of map that `BPF_TABLE` knows by their names. */

@@ -128,8 +128,8 @@ test('the arguments of a tracepoint are laid out as its format says', () => {
 
 test('maps and their types that BPF_TABLE and maps of maps name as texts become words', () => {
   assert.equal(
-    rewrite('BPF_TABLE("lru_hash", u32, u64, t, 8); BPF_ARRAY_OF_MAPS(outer, "t", 2); int x = t.call();'),
-    'BPF_TABLE( lru_hash , u32, u64, t, 8); BPF_ARRAY_OF_MAPS(outer,  t , 2); int x = RT_call(t);',
+    rewrite('BPF_TABLE("lru_hash", u32, u64, t, 8); BPF_ARRAY_OF_MAPS(outer, "t", 2); int x = t.lookup(&y);'),
+    'BPF_TABLE( lru_hash , u32, u64, t, 8); BPF_ARRAY_OF_MAPS(outer,  t , 2); int x = RT_lookup(t, &y);',
   );
 });
 

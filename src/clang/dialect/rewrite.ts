@@ -183,6 +183,25 @@ class Rewriter {
     }
     const comma = next?.text === ')' ? '' : ', ';
     this.#edits.replace(map.start, open.end, `RT_${method.text}(${map.text}${comma}`);
+    const close = closing(this.#tokens, i + 3);
+    if (close === undefined) return;
+    const parts = splitArguments(this.#tokens, i + 3, close);
+    const [least, most] = METHODS.get(method.text)!;
+    if (!map.inMacro && (parts.length < least || parts.length > most)) {
+      const takes = `${least === most ? least : `${least} or ${most}`} argument${most > 1 ? 's' : ''}`;
+      throw this.#error(
+        method,
+        `${map.text}.${method.text} takes ${takes}, not ${parts.length}`,
+        'See "Maps" in docs/reference_guide.md of BCC.',
+      );
+    }
+    for (const { first, end } of parts) {
+      const argument = this.#tokens.slice(first, end);
+      // The preprocessor knows no braces: `&(struct key){ 1, 2 }` would be two arguments.
+      if (argument.some(({ text }) => text === '{')) {
+        this.#edits.wrap(argument[0]!.start, argument.at(-1)!.end, '(', ')');
+      }
+    }
   }
 
   #function(found: CFunction): void {
