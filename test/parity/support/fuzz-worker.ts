@@ -28,7 +28,7 @@ for (let seed = first; seed <= last; seed += step) {
   const { outcome, ms, bytes } = run(file, seed);
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   // A busy machine is slow once, a bad file always.
-  const least = ms < LIMIT_MS ? ms : Math.min(run(file, seed).ms, run(file, seed).ms);
+  const least = ms < LIMIT_MS ? ms : Math.min(...[1, 2, 3, 4].map(() => run(file, seed).ms));
   slowest = Math.max(slowest, least);
   assert.ok(least < LIMIT_MS, `case ${seed} took ${least} ms`);
   assert.ok(bytes < LIMIT_BYTES, `case ${seed} took ${bytes} bytes`);
