@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ArgumentError, NotFoundError, ObjectFormatError, RingtailError } from '../errors/index.ts';
+import { cpuMs } from './cpu-time.test.support.ts';
 import { Btf, BtfBuilder, type BtfNewType, createDecoder } from './index.ts';
 
 /** One type of each kind, every reference valid, with the corner values of its fields. */
@@ -281,10 +282,10 @@ test('many types whose names are the tails of one long string are indexed in no 
     out.setUint32(24 + i * 12, 1 + i, true);
   }
   many.set(names, 24 + types * 12);
-  const started = performance.now();
+  const started = cpuMs();
   const btf = Btf.parse(many);
   for (let i = 0; i < 10; i++) assert.equal(btf.find('fwd', 'aaa'), types - 2);
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(cpuMs() - started < 2000);
 });
 
 test('texts of line information share the strings of names', () => {

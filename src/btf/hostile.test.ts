@@ -4,6 +4,7 @@ import test from 'node:test';
 import { ObjectFormatError } from '../errors/index.ts';
 import { Btf } from './btf.ts';
 import { BtfBuilder } from './builder.ts';
+import { cpuMs } from './cpu-time.test.support.ts';
 import { createDecoder } from './decoder.ts';
 import { formatC } from './print-c.ts';
 import { formatTypeScript } from './print-ts.ts';
@@ -100,7 +101,7 @@ for (const [what, refusing, make] of HOSTILE) {
     const id = make(builder);
     const bytes = builder.build();
     const btf = Btf.parse(bytes);
-    const started = performance.now();
+    const started = cpuMs();
     for (const use of refusing.split(' ')) {
       assert.throws(
         () => USES[use]!(btf, id),
@@ -108,7 +109,7 @@ for (const [what, refusing, make] of HOSTILE) {
         use,
       );
     }
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(cpuMs() - started < 1000);
   });
 }
 
