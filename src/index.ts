@@ -83,6 +83,10 @@ export {
   watchRings,
 } from './metrics/index.ts';
 export {
+  type Capture,
+  type CapturedItem,
+  type CaptureInfo,
+  CaptureWriter,
   type Handler,
   MergedRings,
   type MergeOptions,
@@ -104,6 +108,7 @@ export {
   RingTap,
   type RingTapOptions,
   type RingType,
+  readCapture,
   type TapGap,
   type TapItem,
   type TapRecord,

@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   vmlinux: async () => (await import('./vmlinux.ts')).vmlinuxCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   trace: async () => (await import('./trace.ts')).traceCommand(),
+  tail: async () => (await import('./tail/tail.ts')).tailCommand(),
   top: async () => (await import('./top/top.ts')).topCommand(),
   helpers: async () => (await import('./helpers.ts')).helpersCommand(),
 };

@@ -13,6 +13,8 @@ export interface StreamState {
   readonly fill: number;
   /** Events that were lost since the start; undefined where the program does not count them, and nobody knows. */
   readonly lost: bigint | undefined;
+  /** What is to be said instead of `lost`. */
+  readonly losses?: string;
 }
 
 /** A stream of events to be printed until its end, an interrupt, or a limit. */
@@ -20,6 +22,8 @@ export interface EventStream<T> {
   /** Batches of events; ends or rejects with an AbortError when `signal` is aborted. */
   readonly batches: (signal: AbortSignal) => AsyncIterable<readonly T[]>;
   readonly columns: readonly Column<T>[];
+  /** The lines of an event, instead of a row of the table. */
+  readonly block?: ((event: T) => string) | undefined;
   /** What an event is as JSON. */
   readonly json: (event: T) => unknown;
   readonly state: () => StreamState;
@@ -50,15 +54,16 @@ export async function printStream<T>(stream: EventStream<T>, options: StreamOpti
   let events = 0;
 
   const showStatus = (): void => {
-    const { fill, lost } = stream.state();
-    status.show(`${events} ${stream.noun} · ring ${Math.round(fill * 100)} % full · ${lossText(lost)}`);
+    const state = stream.state();
+    const full = Math.round(state.fill * 100);
+    status.show(`${events} ${stream.noun} · ring ${full} % full · ${lossText(state)}`);
   };
   const statusTimer = stderr.isTTY ? setInterval(showStatus, STATUS_MS) : undefined;
 
-  if (!options.json) stdout.write(`${headerLine(stream.columns)}\n`);
-  const line = options.json
-    ? (event: T): string => `${jsonLine(stream.json(event))}\n`
-    : (event: T): string => `${rowLine(stream.columns, event)}\n`;
+  const { block, columns } = stream;
+  if (!options.json && block === undefined) stdout.write(`${headerLine(columns)}\n`);
+  const text = block ?? ((event: T): string => rowLine(columns, event));
+  const line = (event: T): string => `${options.json ? jsonLine(stream.json(event)) : text(event)}\n`;
 
   try {
     for await (const batch of stream.batches(stop.signal)) {
@@ -76,9 +81,9 @@ export async function printStream<T>(stream: EventStream<T>, options: StreamOpti
     status.clear();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  stderr.write(`${events} ${stream.noun} in ${seconds} s, ${lossText(stream.state().lost)}\n`);
+  stderr.write(`${events} ${stream.noun} in ${seconds} s, ${lossText(stream.state())}\n`);
 }
 
-function lossText(lost: bigint | undefined): string {
-  return lost === undefined ? 'losses not counted by the program' : `${lost} lost`;
+function lossText({ lost, losses }: StreamState): string {
+  return losses ?? (lost === undefined ? 'losses not counted by the program' : `${lost} lost`);
 }

@@ -37,6 +37,7 @@ export type { Probe } from './probe/probe.ts';
 export { haveProgramType } from './probe/program-types.ts';
 export { BpfProgram } from './program.ts';
 export type { ProgramChoices, ProgramOptions } from './program-options.ts';
+export { type RingEvent, ringEvent } from './ring-event.ts';
 export { enableStats, type ProgramStats, RunTimeStats } from './run-time-stats.ts';
 export type { RunInput, RunResult } from './test-run.ts';
 export { findTracefs, MOUNT_TRACEFS, mountsOf, tracefs, tracepointId } from './tracefs.ts';

@@ -1,4 +1,7 @@
 /** Room `ringbuf`: the consumer of a ring, several rings at once, and what the kernel says about one. */
+export type { CaptureInfo } from './capture/format.ts';
+export { type Capture, type CapturedItem, readCapture } from './capture/reader.ts';
+export { CaptureWriter } from './capture/writer.ts';
 export type { Handler } from './form.ts';
 export { RingBufferGroup } from './group.ts';
 export { checkRingSize } from './layout.ts';

@@ -21,7 +21,9 @@ export {
   type RelocationResult,
   relocate,
 } from './core/relocate.ts';
+export { declaredEvent } from './declared-event.ts';
 export { declaredType, setEventTypes } from './declared-type.ts';
+export { inferEvents } from './elf/event-types.ts';
 export { parseObject } from './elf/parse-object.ts';
 export { keyForm, type MapForm, valueForm } from './map-forms.ts';
 export type { MapSpec, ObjectSpec, ProgramSpec, TypeRef, VariableSpec } from './object.ts';

@@ -155,6 +155,17 @@ export function programInfo(fd: number, what: string): ProgramInfo {
   };
 }
 
+/**
+ * The instructions of a program as the kernel rewrote them, with ids in the place of fds of maps. Empty where it does
+ * not show them (`bpf_dump_raw_ok`: hidden kernel addresses).
+ */
+export function programInstructions(fd: number, what: string): Uint8Array {
+  const bytes = new Uint8Array(programInfo(fd, what).translatedSize);
+  const info = new Attr(PROGRAM_INFO_SIZE).u32(20, bytes.length).pointer(32, bytes);
+  bpf('OBJ_GET_INFO_BY_FD', new Attr(16).u32(0, fd).u32(4, PROGRAM_INFO_SIZE).pointer(8, info.bytes), what);
+  return info.readU64(32) === 0n ? new Uint8Array() : bytes.subarray(0, info.readU32(20));
+}
+
 /** `BPF_BTF_LOAD`. @returns the BTF object's fd. */
 export function btfLoad(btf: Uint8Array, what: string): number {
   const attr = new Attr(32).pointer(0, btf).u32(16, btf.length);

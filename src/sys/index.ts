@@ -41,6 +41,7 @@ export {
   type ProgramInfo,
   type ProgramLoad,
   programInfo,
+  programInstructions,
   programTestRun,
   type TestRun,
   type TestRunResult,
