@@ -70,8 +70,10 @@ export {
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {
+  type DropsState,
   type ListedRing,
   listRings,
+  type ReaderReport,
   type RingProcess,
   type RingProgram,
   type RingRates,

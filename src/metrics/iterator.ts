@@ -6,6 +6,9 @@ import { offsetOf } from './offset.ts';
 /** Byte order of this machine, which the kernel writes in. */
 export const HOST_ORDER: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
+/** Memory for what a reading gives: some 700 rings. */
+const SCRATCH_SIZE = 64 * 1024;
+
 /** Bytes of the stack that a record may take. */
 const STACK_SIZE = 512;
 
@@ -17,6 +20,7 @@ export class RecordIterator {
   readonly #object: BpfObject;
   readonly #link: BpfLink;
   readonly #size: number;
+  readonly #scratch = Buffer.alloc(SCRATCH_SIZE);
 
   private constructor(object: BpfObject, link: BpfLink, size: number) {
     this.#object = object;
@@ -46,7 +50,7 @@ export class RecordIterator {
 
   /** Runs it over all objects. @returns what `decode` makes of each record, which begins at `at`. */
   read<T>(decode: (records: DataView, at: number) => T): T[] {
-    const bytes = readIterator(this.#link);
+    const bytes = readIterator(this.#link, this.#scratch);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return Array.from({ length: Math.floor(bytes.length / this.#size) }, (_, i) =>
       decode(view, i * this.#size),

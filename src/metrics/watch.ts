@@ -1,11 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ArgumentError } from '../errors/index.ts';
-import type { RingState } from '../ringbuf/index.ts';
+import { consumerOf, type RingState, type RingStats } from '../ringbuf/index.ts';
+import { DropCounter, type DropsState } from './drops.ts';
 import { RingSurvey, type RingUsers, type SurveyMethod } from './survey.ts';
 import { type RingRates, RingTracker } from './tracker.ts';
 
+/** What the consumer of a ring that this very process (and thread) reads knows about it. */
+export interface ReaderReport {
+  /** Records handed to handlers and loops since it was opened. */
+  readonly delivered: number;
+  readonly deliveredPerSecond: number;
+  /** Records that the program reserved and then discarded. */
+  readonly discarded: number;
+  /** Records that the program could not place, where it counts them. */
+  readonly dropped: bigint | undefined;
+}
+
 /** A ring in a report: its state, who uses it, and what happened since the report before. */
-export interface RingReport extends RingState, RingUsers, RingRates {}
+export interface RingReport extends RingState, RingUsers, RingRates {
+  /** Records that found no room, since the watch began; undefined unless drops are counted, and for user rings. */
+  readonly drops: bigint | undefined;
+  readonly dropsPerSecond: number | undefined;
+  /** Undefined for rings that others read. */
+  readonly reader: ReaderReport | undefined;
+}
 
 /** All rings of the machine at one moment. */
 export interface RingsReport {
@@ -15,6 +33,7 @@ export interface RingsReport {
   /** Time between two samples, in milliseconds: the resolution of maxima, peaks and ages. */
   readonly sampleMs: number;
   readonly method: SurveyMethod;
+  readonly drops: DropsState;
   /** By ascending id. */
   readonly rings: readonly RingReport[];
 }
@@ -23,11 +42,15 @@ export interface RingsReport {
 export interface WatchOptions {
   /** Time between two reports in milliseconds, 1000 unless told. */
   readonly intervalMs?: number;
+  /** Counts records that find no room in any ring, where the kernel allows it; it costs their producers. */
+  readonly drops?: boolean;
   /** Ends the watch: the loop rejects with an AbortError. */
   readonly signal?: AbortSignal;
 }
 
 const DEFAULT_INTERVAL = 1000;
+/** Rings with drops from which on those that are gone are forgotten. */
+const MOST_GONE = 1024;
 /** Time between two samples where one costs little. */
 const SAMPLE_MS = 50;
 
@@ -54,44 +77,149 @@ export async function* watchRings(options: WatchOptions = {}): AsyncGenerator<Ri
     });
   }
   signal?.throwIfAborted();
-  const survey = await RingSurvey.open();
+  const watch = await Watch.open(intervalMs, options.drops ?? false);
   try {
-    const sampleMs = survey.method === 'iterator' ? Math.min(SAMPLE_MS, intervalMs) : intervalMs;
-    const tracker = new RingTracker();
-    let before: number | undefined;
     for (let due = performance.now(); ; ) {
-      const now = performance.now();
-      yield report(survey, tracker, { elapsedMs: now - (before ?? now), sampleMs });
-      before = now;
+      yield watch.report();
       due = Math.max(due + intervalMs, performance.now());
-      await sampleUntil(due, sampleMs, () => tracker.sample(survey.read()), signal);
+      await watch.sampleUntil(due, signal);
     }
   } finally {
-    await survey.close();
+    await watch.close();
   }
 }
 
-/** Samples until it is time for the next report. */
-async function sampleUntil(
-  due: number,
-  sampleMs: number,
-  sample: () => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (let left = due - performance.now(); left > 0; left = due - performance.now()) {
-    await delay(Math.min(left, sampleMs), undefined, { signal });
-    if (due - performance.now() > sampleMs / 2) sample();
+/** What a watch has loaded, and what it remembers from report to report. */
+class Watch {
+  readonly #survey: RingSurvey;
+  readonly #counter: DropCounter | undefined;
+  readonly #drops: DropsState;
+  readonly #sampleMs: number;
+  readonly #tracker = new RingTracker();
+  #before: { readonly at: number; readonly counts: ReadonlyMap<number, Counts> } | undefined;
+
+  private constructor(survey: RingSurvey, counter: DropCounter | string | undefined, intervalMs: number) {
+    this.#survey = survey;
+    this.#counter = counter instanceof DropCounter ? counter : undefined;
+    this.#sampleMs = survey.method === 'iterator' ? Math.min(SAMPLE_MS, intervalMs) : intervalMs;
+    if (typeof counter === 'string') this.#drops = { state: 'not observable', reason: counter };
+    else this.#drops = { state: counter === undefined ? 'off' : 'counted' };
+  }
+
+  static async open(intervalMs: number, drops: boolean): Promise<Watch> {
+    const survey = await RingSurvey.open();
+    try {
+      return new Watch(survey, drops ? await DropCounter.tryOpen() : undefined, intervalMs);
+    } catch (error) {
+      await survey.close();
+      throw error;
+    }
+  }
+
+  /** Samples until it is time for the next report. */
+  async sampleUntil(due: number, signal: AbortSignal | undefined): Promise<void> {
+    for (let left = due - performance.now(); left > 0; left = due - performance.now()) {
+      await delay(Math.min(left, this.#sampleMs), undefined, { signal });
+      // Not when the report is about to take one.
+      if (due - performance.now() > this.#sampleMs / 2) this.#tracker.sample(this.#survey.read());
+    }
+  }
+
+  report(): RingsReport {
+    const now = performance.now();
+    const elapsedMs = this.#before === undefined ? 0 : now - this.#before.at;
+    const states = this.#survey.read();
+    const rates = this.#tracker.report(states);
+    const users = this.#survey.users();
+    const drops = this.#counter?.read();
+    const counts = new Map<number, Counts>();
+    const rings = states.map((state, i) => {
+      const { id, type } = state;
+      const count: Counts = {
+        drops: drops === undefined || type === 'USER_RINGBUF' ? undefined : (drops.get(id) ?? 0n),
+        reader: consumerOf(id)?.stats(),
+      };
+      counts.set(id, count);
+      return combine(state, users(id), rates[i]!, since(this.#before?.counts.get(id), count, elapsedMs));
+    });
+    this.#forget(drops, counts);
+    this.#before = { at: now, counts };
+    const { method } = this.#survey;
+    return { time: new Date(), elapsedMs, sampleMs: this.#sampleMs, method, drops: this.#drops, rings };
+  }
+
+  async close(): Promise<void> {
+    await this.#counter?.close();
+    await this.#survey.close();
+  }
+
+  /** Drops of rings that are gone make room for those of others, once there are many. */
+  #forget(drops: ReadonlyMap<number, bigint> | undefined, there: ReadonlyMap<number, unknown>): void {
+    if (drops === undefined || drops.size < MOST_GONE) return;
+    for (const id of drops.keys()) if (!there.has(id)) this.#counter!.forget(id);
   }
 }
 
-function report(
-  survey: RingSurvey,
-  tracker: RingTracker,
-  times: Pick<RingsReport, 'elapsedMs' | 'sampleMs'>,
-): RingsReport {
-  const states = survey.read();
-  const rates = tracker.report(states);
-  const users = survey.users();
-  const rings = states.map((state, i) => ({ ...state, ...users(state.id), ...rates[i]! }));
-  return { time: new Date(), ...times, method: survey.method, rings };
+/** Counts of one ring that rise. */
+interface Counts {
+  readonly drops: bigint | undefined;
+  readonly reader: RingStats | undefined;
+}
+
+/** Written out: to spread so many fields costs some 50 µs for each ring. */
+function combine(
+  state: RingState,
+  users: RingUsers,
+  rates: RingRates,
+  counts: ReturnType<typeof since>,
+): RingReport {
+  return {
+    id: state.id,
+    name: state.name,
+    type: state.type,
+    size: state.size,
+    flags: state.flags,
+    time: state.time,
+    consumerPosition: state.consumerPosition,
+    producerPosition: state.producerPosition,
+    pendingPosition: state.pendingPosition,
+    overwritePosition: state.overwritePosition,
+    unread: state.unread,
+    head: state.head,
+    processes: users.processes,
+    programs: users.programs,
+    pins: users.pins,
+    inPerSecond: rates.inPerSecond,
+    outPerSecond: rates.outPerSecond,
+    inPeakPerSecond: rates.inPeakPerSecond,
+    unreadMax: rates.unreadMax,
+    stalledMs: rates.stalledMs,
+    busyMs: rates.busyMs,
+    oldestMs: rates.oldestMs,
+    fullInMs: rates.fullInMs,
+    producedBytes: rates.producedBytes,
+    consumedBytes: rates.consumedBytes,
+    drops: counts.drops,
+    dropsPerSecond: counts.dropsPerSecond,
+    reader: counts.reader,
+  };
+}
+
+function since(
+  before: Counts | undefined,
+  now: Counts,
+  elapsedMs: number,
+): Pick<RingReport, 'drops' | 'dropsPerSecond' | 'reader'> {
+  const perSecond = (difference: number): number => (elapsedMs > 0 ? (difference * 1000) / elapsedMs : 0);
+  const { drops, reader } = now;
+  return {
+    drops,
+    dropsPerSecond: drops === undefined ? undefined : perSecond(Number(drops - (before?.drops ?? drops))),
+    reader: reader && {
+      delivered: reader.delivered,
+      deliveredPerSecond: perSecond(reader.delivered - (before?.reader?.delivered ?? reader.delivered)),
+      discarded: reader.discarded,
+      dropped: reader.dropped,
+    },
+  };
 }

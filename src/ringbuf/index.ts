@@ -8,7 +8,7 @@ export { checkRingSize } from './layout.ts';
 export { MergedRings, type MergeOptions, type MergeStats } from './merge.ts';
 export { PerfBuffer, type PerfBufferOptions, type PerfStats } from './perf-buffer.ts';
 export { queryRing, type RingPositions } from './query.ts';
-export { RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';
+export { consumerOf, RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';
 export { RingMonitor, readRing } from './ring-monitor.ts';
 export { type RingDropped, RingReader } from './ring-reader.ts';
 export { type RingHead, type RingState, type RingType, ringState, ringType } from './ring-state.ts';

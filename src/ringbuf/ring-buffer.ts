@@ -133,6 +133,7 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
           consumer.close();
         } finally {
           unregister(info.id);
+          opened.delete(info.id);
           onClose();
         }
       };
@@ -143,7 +144,9 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
         announced: 0n,
         close,
       };
-      return new RingBuffer(shared, options.decoder);
+      const ring = new RingBuffer(shared, options.decoder);
+      opened.set(info.id, ring);
+      return ring;
     } catch (error) {
       unregister(info.id);
       throw error;
@@ -189,4 +192,12 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The consumers of this thread by map id. */
+const opened = new Map<number, RingBuffer<unknown>>();
+
+/** The consumer that this thread has of a ring, if it has one. @internal */
+export function consumerOf(mapId: number): Pick<RingBuffer<unknown>, 'stats'> | undefined {
+  return opened.get(mapId);
 }

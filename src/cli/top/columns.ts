@@ -1,6 +1,6 @@
 import type { RingReport } from '../../metrics/index.ts';
 import type { Column } from '../table.ts';
-import { formatBytes, formatMs, formatPart } from './format.ts';
+import { formatBytes, formatCount, formatMs, formatPart } from './format.ts';
 
 /** A ring stalls, in what is shown, when its consumer has not moved for this long; consumers that poll now and then do less. */
 const STALL_MS = 1000;
@@ -20,7 +20,8 @@ export type TopColumnName =
   | 'out'
   | 'unread'
   | 'max'
-  | 'stall';
+  | 'stall'
+  | 'drops';
 
 /** The columns by name, in their order. */
 export const TOP_COLUMNS: Readonly<Record<TopColumnName, TopColumn>> = {
@@ -34,6 +35,12 @@ export const TOP_COLUMNS: Readonly<Record<TopColumnName, TopColumn>> = {
   unread: number('UNREAD', 6, ({ unread }) => unread, formatBytes),
   max: number('MAX', 5, ({ unreadMax }) => unreadMax, formatBytes),
   stall: number('STALL', 6, stallOf, (ms) => (ms === 0 ? '-' : formatMs(ms))),
+  drops: number(
+    'DROPS',
+    5,
+    ({ drops }) => Number(drops ?? -1),
+    (drops) => (drops < 0 ? '-' : formatCount(drops)),
+  ),
 };
 
 /** Milliseconds for which the ring has stalled, 0 where it does not. */

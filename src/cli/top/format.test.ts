@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatBytes, formatMs, formatPart } from './format.ts';
+import { formatBytes, formatCount, formatMs, formatPart } from './format.ts';
 
 test('bytes take five characters at most', () => {
   const texts = {
@@ -16,6 +16,11 @@ test('bytes take five characters at most', () => {
   for (const [bytes, text] of Object.entries(texts)) assert.equal(formatBytes(Number(bytes)), text);
   for (let bytes = 1; bytes < 2 ** 62; bytes *= 1.01)
     assert.ok(formatBytes(bytes).length <= 5, String(bytes));
+});
+
+test('counts are decimal', () => {
+  const texts = { 0: '0', 999: '999', 1500: '1.5K', 999999: '1M', 2000000: '2M' };
+  for (const [count, text] of Object.entries(texts)) assert.equal(formatCount(Number(count)), text);
 });
 
 test('times are two units at most', () => {

@@ -4,10 +4,19 @@ const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
 
 /** Bytes in binary units with three digits: `0`, `812`, `1.46K`, `64K`, `12.3M`. */
 export function formatBytes(bytes: number): string {
+  return formatUnits(bytes, 1024);
+}
+
+/** A count in decimal units with three digits: `999`, `1.5K`, `2M`. */
+export function formatCount(count: number): string {
+  return formatUnits(count, 1000);
+}
+
+function formatUnits(number: number, step: number): string {
   let unit = 0;
-  let value = bytes;
+  let value = number;
   // What rounds to 1000 of a unit is written in the next one.
-  for (; value >= 999.5; value /= 1024) unit++;
+  for (; value >= 999.5; value /= step) unit++;
   if (unit === 0) return String(Math.round(value));
   const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return `${Number(value.toFixed(digits))}${UNITS[unit]}`;

@@ -60,18 +60,20 @@ const READ_SIZE = 64 * 1024;
  * Runs an iterator program over all its objects once [`bpf_iter_create`].
  *
  * @param link of a program in a section `iter/…`.
+ * @param scratch memory to read into, for who runs it again and again; the result lies in it if it fits.
  * @returns everything that it wrote with `bpf_seq_write` or `bpf_seq_printf`.
  * @throws PermissionError, BpfSyscallError; Node's own error where reading fails.
  */
-export function readIterator(link: BpfLink): Buffer {
+export function readIterator(link: BpfLink, scratch: Buffer = Buffer.allocUnsafe(READ_SIZE)): Buffer {
   const fd = iteratorCreate(link.fd, link.target);
   try {
-    const chunks: Buffer[] = [];
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(READ_SIZE);
-      const size = tryRead(() => readSync(fd, chunk));
-      if (size === 0) return Buffer.concat(chunks);
-      if (size !== undefined) chunks.push(chunk.subarray(0, size));
+    let bytes = scratch;
+    for (let used = 0; ; ) {
+      if (used === bytes.length) bytes = Buffer.concat([bytes], 2 * used);
+      const free = bytes.subarray(used);
+      const size = tryRead(() => readSync(fd, free));
+      if (size === 0) return bytes.subarray(0, used);
+      used += size ?? 0;
     }
   } finally {
     closeFd(fd);

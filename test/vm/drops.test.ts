@@ -1,0 +1,83 @@
+/**
+ * Drops of rings that belong to others, counted on the return of the kernel's helpers: fexit programs, which the machine of
+ * the other tiers may refuse.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { load, type RingReport, type RingsReport, watchRings } from '../../src/index.ts';
+import { DropCounter } from '../../src/metrics/drops.ts';
+import { PAGE, Producer } from '../kernel/support/producer.ts';
+import { dynptr, FLOOD, FLOOD_BURST, flood, output, reserve } from '../kernel/support/programs.ts';
+
+/** The report on a ring. */
+function ringOf(report: RingsReport, id: number): RingReport {
+  return report.rings.find((ring) => ring.id === id)!;
+}
+
+test('failed reserve, output and reserve_dynptr are counted for each ring; what finds room is not', async () => {
+  const programs = [reserve(), output(), dynptr()];
+  await using full = await Producer.create(PAGE, programs);
+  await using roomy = await Producer.create(4 * PAGE, programs);
+  const reports: RingsReport[] = [];
+  for await (const report of watchRings({ intervalMs: 200, drops: true })) {
+    assert.deepEqual(report.drops, { state: 'counted' });
+    reports.push(report);
+    if (reports.length === 3) break;
+    for (let i = 0; i < PAGE / 16; i++) {
+      for (const producer of [full, roomy]) producer.send(i, { by: 'reserve' });
+    }
+    for (let i = 0; i < 3; i++) assert.notEqual(full.send(i, { by: 'output' }), 0);
+    for (let i = 0; i < 5; i++) assert.notEqual(full.send(i, { by: 'dynptr' }), 0);
+    roomy.ring.consume(() => {});
+  }
+  const drops = reports.map((report) => ringOf(report, full.ring.mapId).drops);
+  // The first round fills the ring; 1 reserve fails, since a ring is never completely full.
+  const first = drops[1]! - drops[0]!;
+  assert.ok(first >= 8n && first <= 9n, String(first));
+  assert.equal(drops[2]! - drops[1]!, BigInt(PAGE / 16 + 8));
+  assert.ok(ringOf(reports[2]!, full.ring.mapId).dropsPerSecond! > 0);
+  assert.ok(reports.every((report) => ringOf(report, roomy.ring.mapId).drops === 0n));
+});
+
+test('rings of maps that are gone can be forgotten', async () => {
+  const counter = await DropCounter.open();
+  const producer = await Producer.create(PAGE);
+  const id = producer.ring.mapId;
+  while (producer.send(0) === 0);
+  assert.equal(counter.read().get(id), 1n);
+  counter.forget(id);
+  assert.equal(counter.read().get(id), undefined);
+  producer.send(0);
+  assert.equal(counter.read().get(id), 1n);
+  await producer.close();
+  await counter.close();
+});
+
+test('what counting costs each reserve', async (t) => {
+  const object = await load({
+    name: 'flood',
+    license: 'Dual BSD/GPL',
+    maps: [
+      { name: 'ring', type: 'RINGBUF', maxEntries: 1 << 24 },
+      { name: 'flood', type: 'ARRAY', keySize: 4, valueSize: FLOOD.length, maxEntries: 1 },
+    ],
+    programs: [flood(1)],
+  });
+  /** Nanoseconds for each reserve and submit that finds room: the least of some runs. */
+  const measure = (): number => {
+    const runs = Array.from({ length: 7 }, () => {
+      const { durationNs } = object.programs['flood']!.run({ data: new Uint8Array(64), repeat: 2000 });
+      object.rings['ring']!.consume(() => {});
+      return durationNs / FLOOD_BURST;
+    });
+    return Math.min(...runs);
+  };
+  measure();
+  const without = measure();
+  const counter = await DropCounter.open();
+  const counted = measure();
+  await counter.close();
+  t.diagnostic(`reserve and submit: ${without.toFixed(0)} ns, counted ${counted.toFixed(0)} ns (emulated)`);
+  assert.ok(counted < 10 * without, 'an early return costs less');
+  await object.close();
+});
