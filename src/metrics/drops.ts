@@ -1,10 +1,9 @@
 import { ProgramBuilder, R0, R1, R2, R3, R4, R6, R10 } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
 import { RingtailError } from '../errors/index.ts';
-import { type BpfObject, load, vmlinuxBtf } from '../kernel/index.ts';
-import type { ObjectSpec, ProgramSpec } from '../spec/index.ts';
+import { type BpfMap, type BpfObject, load, vmlinuxBtf } from '../kernel/index.ts';
+import { declaredType, type ObjectSpec, type ProgramSpec } from '../spec/index.ts';
 import { errno } from '../sys/index.ts';
-import { HOST_ORDER } from './iterator.ts';
 import { offsetOf } from './offset.ts';
 
 /** Whether failed reserves of all rings are counted. */
@@ -29,14 +28,16 @@ const HELPERS = {
  * Counts records that found no room, for every ring of the machine, by programs on the return of the helpers that place
  * records (`fexit`). The kernel itself keeps no such count.
  *
- * It costs the producers: see docs/top.md. Not seen are reserves of a program that the kernel skips because another one
+ * It costs the producers: see docs/performance.md. Not seen are reserves of a program that the kernel skips because another one
  * of these runs on the same CPU already (in an interrupt), and records that a ring in overwrite mode overwrites.
  */
 export class DropCounter {
   readonly #object: BpfObject;
+  readonly #drops: BpfMap<{ id: number }, { count: bigint }>;
 
   private constructor(object: BpfObject) {
     this.#object = object;
+    this.#drops = object.maps[MAP] as unknown as BpfMap<{ id: number }, { count: bigint }>;
   }
 
   /**
@@ -66,10 +67,10 @@ export class DropCounter {
   /** Drops by map id, since the counter was opened; ids without any are absent. */
   read(): Map<number, bigint> {
     const drops = new Map<number, bigint>();
-    for (const [key, perCpu] of this.#object.maps[MAP]!.perCpu.entries()) {
+    for (const [{ id }, perCpu] of this.#drops.perCpu.entries()) {
       drops.set(
-        view(key).getUint32(0, HOST_ORDER),
-        perCpu.reduce((sum, value) => sum + view(value).getBigUint64(0, HOST_ORDER), 0n),
+        id,
+        perCpu.reduce((sum, { count }) => sum + count, 0n),
       );
     }
     return drops;
@@ -77,7 +78,7 @@ export class DropCounter {
 
   /** Makes room for other rings. */
   forget(id: number): void {
-    this.#object.maps[MAP]!.delete(new Uint8Array(new Uint32Array([id]).buffer));
+    this.#drops.delete({ id });
   }
 
   close(): Promise<void> {
@@ -85,18 +86,16 @@ export class DropCounter {
   }
 }
 
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
 function dropsObject(btf: Btf): ObjectSpec {
+  const key = declaredType('struct { u32 id; }', undefined);
+  const value = declaredType('struct { u64 count; }', undefined);
   const names = Object.keys(HELPERS) as (keyof typeof HELPERS)[];
   // reserve_dynptr came in 5.19.
   const there = names.filter((name) => btf.find('func', name) !== undefined);
   return {
     name: 'ringtail',
     license: 'Dual BSD/GPL',
-    maps: [{ name: MAP, type: 'PERCPU_HASH', keySize: 4, valueSize: 8, maxEntries: MOST_RINGS }],
+    maps: [{ name: MAP, type: 'PERCPU_HASH', key, value, maxEntries: MOST_RINGS }],
     programs: there.map((name) => onReturn(btf, name, HELPERS[name])),
   };
 }

@@ -2,8 +2,7 @@ import { R0, R1, R2, R6, R7, R8, R9 } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
 import { BpfMap, vmlinuxBtf } from '../kernel/index.ts';
 import { MapType } from '../spec/index.ts';
-import { cString } from '../sys/index.ts';
-import { HOST_ORDER, RecordIterator, RecordProgram } from './iterator.ts';
+import { RecordIterator, RecordProgram } from './iterator.ts';
 import { offsetOf } from './offset.ts';
 
 /** A process that holds an fd of a ring. */
@@ -14,10 +13,14 @@ export interface RingProcess {
   readonly comm: string;
 }
 
-/** `struct { u32 map, pid; char comm[16]; }` */
-const FIELDS = { map: 0, pid: 4, comm: 8 } as const;
-const RECORD_SIZE = 24;
-const COMM_SIZE = 16;
+/** What the program writes for each open file that is a ring. */
+const RECORD = 'struct { u32 map; u32 pid; char comm[16]; }';
+
+interface Record {
+  readonly map: number;
+  readonly pid: number;
+  readonly comm: string;
+}
 
 /**
  * Finds the processes that hold fds of rings, by a kernel program that looks at all open files of the machine.
@@ -26,9 +29,9 @@ const COMM_SIZE = 16;
  * pin, an outer map, an fd in flight over a socket. Such a ring lives all the same.
  */
 export class HolderIterator {
-  readonly #iterator: RecordIterator;
+  readonly #iterator: RecordIterator<Record>;
 
-  private constructor(iterator: RecordIterator) {
+  private constructor(iterator: RecordIterator<Record>) {
     this.#iterator = iterator;
   }
 
@@ -46,15 +49,11 @@ export class HolderIterator {
   /** Looks at all open files. @returns the holders of each ring by its id. */
   read(): Map<number, RingProcess[]> {
     const holders = new Map<number, RingProcess[]>();
-    this.#iterator.read((record, at) => {
-      const id = record.getUint32(at + FIELDS.map, HOST_ORDER);
-      const pid = record.getUint32(at + FIELDS.pid, HOST_ORDER);
-      const known = holders.get(id) ?? [];
-      // One process may hold several fds of a ring, which come one after another.
-      if (known.some((process) => process.pid === pid)) return;
-      const bytes = new Uint8Array(record.buffer, record.byteOffset + at, RECORD_SIZE);
-      holders.set(id, [...known, { pid, comm: cString(bytes, FIELDS.comm, COMM_SIZE) }]);
-    });
+    for (const { map, pid, comm } of this.#iterator.read()) {
+      const known = holders.get(map) ?? [];
+      // One process may hold several fds of a ring.
+      if (!known.some((process) => process.pid === pid)) holders.set(map, [...known, { pid, comm }]);
+    }
     return holders;
   }
 
@@ -64,8 +63,8 @@ export class HolderIterator {
 }
 
 /** For each open file: r8 = `struct task_struct`, r9 = `struct file`. */
-function fileProgram(btf: Btf, name: string, size: number): RecordProgram {
-  const b = new RecordProgram(btf, name, size);
+function fileProgram(btf: Btf, name: string, declaration: string): RecordProgram {
+  const b = new RecordProgram(btf, name, declaration);
   // context: struct bpf_iter_meta *meta, struct task_struct *task, u32 fd, struct file *file; null at the end
   b.load('u64', R8, R6, 8).jumpIf(R8, '==', 0, 'out').load('u64', R9, R6, 24).jumpIf(R9, '==', 0, 'out');
   return b;
@@ -78,19 +77,18 @@ function fileProgram(btf: Btf, name: string, size: number): RecordProgram {
 async function mapFileOperations(btf: Btf): Promise<bigint> {
   const map = BpfMap.create({ name: 'ringtail', type: 'ARRAY', keySize: 4, valueSize: 4, maxEntries: 1 });
   try {
-    const b = fileProgram(btf, 'operations', 8);
+    const b = fileProgram(btf, 'operations', 'struct { u64 operations; }');
     b.load('u32', R1, R6, 16).jumpIf32(R1, '!=', map.fd, 'out');
     b.call('get_current_pid_tgid')
       .rsh(R0, 32)
       .load('u32', R1, R8, offsetOf(btf, 'task_struct', 'tgid'));
     b.jumpIf32(R0, '!=', R1, 'out')
       .load('u64', R1, R9, offsetOf(btf, 'file', 'f_op'))
-      .set('u64', 0, R1);
-    const iterator = await RecordIterator.open('iter/task_file', b.write());
+      .set('operations', R1);
+    const iterator = await RecordIterator.open<{ operations: bigint }>('iter/task_file', b.write());
     try {
-      const [operations] = iterator.read((record, at) => record.getBigUint64(at, HOST_ORDER));
       // The map's fd is open while the iterator looks: it cannot be missed.
-      return operations!;
+      return iterator.read()[0]!.operations;
     } finally {
       await iterator.close();
     }
@@ -101,14 +99,14 @@ async function mapFileOperations(btf: Btf): Promise<bigint> {
 
 function holderProgram(btf: Btf, operations: bigint): RecordProgram {
   const map = (member: string): number => offsetOf(btf, 'bpf_map', member);
-  const b = fileProgram(btf, 'holders', RECORD_SIZE);
+  const b = fileProgram(btf, 'holders', RECORD);
   b.load('u64', R1, R9, offsetOf(btf, 'file', 'f_op'));
   b.loadImm64(R2, operations).jumpIf(R1, '!=', R2, 'out');
   b.load('u64', R7, R9, offsetOf(btf, 'file', 'private_data'));
-  b.copy(FIELDS.map, 4, R7, map('map_type')).get('u32', R1, FIELDS.map);
+  b.copy('map', R7, map('map_type')).get(R1, 'map');
   b.jumpIf(R1, '==', MapType.RINGBUF, 'ring').jumpIf(R1, '!=', MapType.USER_RINGBUF, 'out').label('ring');
-  b.copy(FIELDS.map, 4, R7, map('id'));
-  b.load('u32', R1, R8, offsetOf(btf, 'task_struct', 'tgid')).set('u32', FIELDS.pid, R1);
-  b.copy(FIELDS.comm, COMM_SIZE, R8, offsetOf(btf, 'task_struct', 'comm'));
+  b.copy('map', R7, map('id'));
+  b.load('u32', R1, R8, offsetOf(btf, 'task_struct', 'tgid')).set('pid', R1);
+  b.copy('comm', R8, offsetOf(btf, 'task_struct', 'comm'));
   return b.write();
 }

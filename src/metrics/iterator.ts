@@ -1,59 +1,64 @@
-import { ProgramBuilder, R0, R1, R2, R3, R6, R10, type Register } from '../asm/index.ts';
-import type { Btf } from '../btf/index.ts';
+import { ProgramBuilder, R0, R1, R2, R3, R6, R10, type Register, type Width } from '../asm/index.ts';
+import { type Btf, createDecoder, type Decoder, recordMemory } from '../btf/index.ts';
 import { type BpfLink, type BpfObject, load, readIterator } from '../kernel/index.ts';
+import { declaredType, type TypeRef } from '../spec/index.ts';
 import { offsetOf } from './offset.ts';
-
-/** Byte order of this machine, which the kernel writes in. */
-export const HOST_ORDER: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Memory for what a reading gives: some 700 rings. */
 const SCRATCH_SIZE = 64 * 1024;
 
-/** Bytes of the stack that a record may take. */
+/** Largest record: the stack of a program. */
 const STACK_SIZE = 512;
 
 /**
  * An iterator program that writes one record of fixed size for each object that it picks. It is loaded once and run for
  * each reading. Running it pins nothing and can write to nothing but its own output.
  */
-export class RecordIterator {
+export class RecordIterator<T> {
   readonly #object: BpfObject;
   readonly #link: BpfLink;
-  readonly #size: number;
+  readonly #decoder: Decoder<T>;
   readonly #scratch = Buffer.alloc(SCRATCH_SIZE);
 
-  private constructor(object: BpfObject, link: BpfLink, size: number) {
+  private constructor(object: BpfObject, link: BpfLink, decoder: Decoder<T>) {
     this.#object = object;
     this.#link = link;
-    this.#size = size;
+    this.#decoder = decoder;
   }
 
   /**
    * @param section such as `iter/bpf_map`.
+   * @typeParam T what a record of the program decodes to.
    * @throws PermissionError, BpfSyscallError, VerifierError, NotFoundError where this kernel has no such iterator.
    */
-  static async open(section: string, program: RecordProgram): Promise<RecordIterator> {
+  static async open<T>(section: string, program: RecordProgram): Promise<RecordIterator<T>> {
+    const { name, record } = program;
     const object = await load({
       name: 'ringtail',
       license: 'Dual BSD/GPL',
       maps: [],
-      programs: [{ name: program.name, section, instructions: program.build() }],
+      programs: [{ name, section, instructions: program.build() }],
     });
     try {
-      const link = object.programs[program.name]!.attach();
-      return new RecordIterator(object, link, program.size);
+      const link = object.programs[name]!.attach();
+      return new RecordIterator(object, link, createDecoder<T>(record.btf, record.id));
     } catch (error) {
       await object.close();
       throw error;
     }
   }
 
-  /** Runs it over all objects. @returns what `decode` makes of each record, which begins at `at`. */
-  read<T>(decode: (records: DataView, at: number) => T): T[] {
-    const bytes = readIterator(this.#link, this.#scratch);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return Array.from({ length: Math.floor(bytes.length / this.#size) }, (_, i) =>
-      decode(view, i * this.#size),
+  /** Runs it over all objects. @returns its records. */
+  read(): T[] {
+    const { size } = this.#decoder;
+    const { buffer, byteOffset, length } = readIterator(this.#link, this.#scratch);
+    // One that the scratch memory is too small for may lie anywhere.
+    const memory =
+      byteOffset % 8 === 0
+        ? recordMemory(buffer as ArrayBuffer, byteOffset, length)
+        : recordMemory(buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer, 0, length);
+    return Array.from({ length: Math.floor(length / size) }, (_, i) =>
+      this.#decoder.decode(memory, i * size),
     );
   }
 
@@ -64,48 +69,62 @@ export class RecordIterator {
 }
 
 /**
- * Puts such a program together: its record lies on the stack, r6 is the context. Code that is added leaves to `out` for
- * objects that are not to be written.
+ * Puts such a program together: its record lies on the stack, its fields go by their names, r6 is the context. Code that
+ * is added leaves to `out` for objects that are not to be written.
  */
 export class RecordProgram extends ProgramBuilder {
   readonly name: string;
-  /** Size of a record in bytes, a multiple of 8. */
-  readonly size: number;
+  readonly record: TypeRef;
+  readonly #size: number;
   readonly #seq: number;
 
-  constructor(btf: Btf, name: string, size: number) {
+  /**
+   * @param btf of the kernel.
+   * @param declaration of the record in C: integers of 32 and 64 bits, and arrays of `char`, without padding: the
+   *   verifier lets no byte of the stack out that was not written.
+   */
+  constructor(btf: Btf, name: string, declaration: string) {
     super();
     this.name = name;
-    this.size = size;
-    if (size > STACK_SIZE) throw new RangeError(`a record of ${size} bytes does not fit the stack`);
+    this.record = declaredType(declaration, undefined);
+    this.#size = this.record.btf.sizeof(this.record.id);
+    if (this.#size > STACK_SIZE)
+      throw new RangeError(`a record of ${this.#size} bytes does not fit the stack`);
     this.#seq = offsetOf(btf, 'bpf_iter_meta', 'seq');
     this.mov(R6, R1);
   }
 
-  /** `record[field] = src` */
-  set(width: 'u32' | 'u64', field: number, src: Register | number): this {
-    return this.store(width, R10, field - this.size, src);
+  /** `record.field = src` */
+  set(field: string, src: Register | number): this {
+    const { at, width } = this.#place(field);
+    return this.store(width, R10, at, src);
   }
 
-  /** `dst = record[field]` */
-  get(width: 'u32' | 'u64', dst: Register, field: number): this {
-    return this.load(width, dst, R10, field - this.size);
+  /** `dst = record.field` */
+  get(dst: Register, field: string): this {
+    const { at, width } = this.#place(field);
+    return this.load(width, dst, R10, at);
   }
 
-  /** Copies `size` bytes of kernel memory at `base + offset` to the record, zeros where they cannot be read. Uses r0 to r5. */
-  copy(field: number, size: number, base: Register, offset: number): this {
-    this.mov(R3, base)
-      .add(R3, offset)
-      .mov(R1, R10)
-      .add(R1, field - this.size)
-      .mov(R2, size);
+  /** Copies kernel memory at `base + offset` to a field, zeros where it cannot be read. Uses r0 to r5. */
+  copy(field: string, base: Register, offset: number): this {
+    const { at, size } = this.#place(field);
+    this.mov(R3, base).add(R3, offset).mov(R1, R10).add(R1, at).mov(R2, size);
     return this.call('probe_read_kernel');
   }
 
   /** Writes the record, whole or not at all, and ends. */
   write(): this {
     this.load('u64', R1, R6, 0).load('u64', R1, R1, this.#seq);
-    this.mov(R2, R10).add(R2, -this.size).mov(R3, this.size).call('seq_write');
+    this.mov(R2, R10).add(R2, -this.#size).mov(R3, this.#size).call('seq_write');
     return this.label('out').mov(R0, 0).exit();
+  }
+
+  /** Where a field lies on the stack. */
+  #place(field: string): { at: number; size: number; width: Width } {
+    const { btf, id } = this.record;
+    const { bitOffset, type } = btf.member(id, field);
+    const size = btf.sizeof(type);
+    return { at: bitOffset / 8 - this.#size, size, width: size === 4 ? 'u32' : 'u64' };
   }
 }

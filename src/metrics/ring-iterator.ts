@@ -1,48 +1,43 @@
-import { R0, R1, R2, R3, R6, R7, R8 } from '../asm/index.ts';
+import { R0, R1, R2, R6, R7, R8 } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
 import { vmlinuxBtf } from '../kernel/index.ts';
 import { type RingState, ringState, ringType } from '../ringbuf/index.ts';
 import { MapType } from '../spec/index.ts';
-import { cString } from '../sys/index.ts';
-import { HOST_ORDER, RecordIterator, RecordProgram } from './iterator.ts';
+import { RecordIterator, RecordProgram } from './iterator.ts';
 import { findOffset, offsetOf } from './offset.ts';
 
-/**
- * What the program writes for each ring:
- *
- * ```c
- * struct {
- *   u64 time; u32 id, type, flags, size; char name[16];
- *   u64 consumer, producer, pending, overwrite, header, consumer_after;
- * };
- * ```
- */
-const FIELDS = {
-  time: 0,
-  id: 8,
-  type: 12,
-  flags: 16,
-  size: 20,
-  name: 24,
-  consumer: 40,
-  producer: 48,
-  pending: 56,
-  overwrite: 64,
-  header: 72,
-  consumerAfter: 80,
-} as const;
-const RECORD_SIZE = 88;
-/** Below the record on the stack: the address of `struct bpf_ringbuf`. */
-const RING = -8;
-const NAME_SIZE = 16;
+/** What the program writes for each ring. */
+const RECORD = `struct {
+  u64 time;
+  u32 id; u32 type; u32 flags; u32 size;
+  char name[16];
+  u64 consumer; u64 producer; u64 pending; u64 overwrite;
+  s32 header; u32 page_offset;
+  u64 consumer_after;
+}`;
+
+interface Record {
+  readonly time: bigint;
+  readonly id: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly size: number;
+  readonly name: string;
+  readonly consumer: bigint;
+  readonly producer: bigint;
+  readonly pending: bigint;
+  readonly overwrite: bigint;
+  readonly header: number;
+  readonly consumer_after: bigint;
+}
 
 /** Has a kernel program look at all rings of the machine, inner maps of maps of maps included, in one go. */
 export class RingIterator {
-  readonly #iterator: RecordIterator;
+  readonly #iterator: RecordIterator<Record>;
   readonly #hasPending: boolean;
   readonly #hasOverwrite: boolean;
 
-  private constructor(iterator: RecordIterator, btf: Btf) {
+  private constructor(iterator: RecordIterator<Record>, btf: Btf) {
     this.#iterator = iterator;
     this.#hasPending = findOffset(btf, 'bpf_ringbuf', 'pending_pos') !== undefined;
     this.#hasOverwrite = findOffset(btf, 'bpf_ringbuf', 'overwrite_pos') !== undefined;
@@ -61,33 +56,24 @@ export class RingIterator {
 
   /** Looks at all rings. @returns them by ascending id. */
   read(): RingState[] {
-    return this.#iterator.read((records, at) => this.#decode(records, at));
+    return this.#iterator.read().map((record) => this.#state(record));
   }
 
   close(): Promise<void> {
     return this.#iterator.close();
   }
 
-  #decode(records: DataView, at: number): RingState {
-    const u32 = (field: number): number => records.getUint32(at + field, HOST_ORDER);
-    const u64 = (field: number): bigint => records.getBigUint64(at + field, HOST_ORDER);
-    const bytes = new Uint8Array(records.buffer, records.byteOffset + at, RECORD_SIZE);
+  #state(record: Record): RingState {
+    const { id, name, size, flags, time, consumer, producer, header } = record;
     return ringState(
+      { id, name, type: ringType(record.type)!, size, flags, time },
       {
-        id: u32(FIELDS.id),
-        name: cString(bytes, FIELDS.name, NAME_SIZE),
-        type: ringType(u32(FIELDS.type))!,
-        size: u32(FIELDS.size),
-        flags: u32(FIELDS.flags),
-        time: u64(FIELDS.time),
-      },
-      {
-        consumer: u64(FIELDS.consumer),
-        producer: u64(FIELDS.producer),
-        pending: this.#hasPending ? u64(FIELDS.pending) : undefined,
-        overwrite: this.#hasOverwrite ? u64(FIELDS.overwrite) : undefined,
-        header: records.getInt32(at + FIELDS.header, HOST_ORDER),
-        consumerAfter: u64(FIELDS.consumerAfter),
+        consumer,
+        producer,
+        pending: this.#hasPending ? record.pending : undefined,
+        overwrite: this.#hasOverwrite ? record.overwrite : undefined,
+        header,
+        consumerAfter: record.consumer_after,
       },
     );
   }
@@ -100,34 +86,25 @@ export class RingIterator {
 function ringProgram(btf: Btf): RecordProgram {
   const map = (member: string): number => offsetOf(btf, 'bpf_map', member);
   const ring = (member: string): number => offsetOf(btf, 'bpf_ringbuf', member);
-  const b = new RecordProgram(btf, 'rings', RECORD_SIZE);
+  const b = new RecordProgram(btf, 'rings', RECORD);
   // context: struct bpf_iter_meta *meta, struct bpf_map *map; at the end map is null
   b.load('u64', R7, R6, 8).jumpIf(R7, '==', 0, 'out');
   b.load('u32', R1, R7, map('map_type')).jumpIf(R1, '==', MapType.RINGBUF, 'ring');
-  b.jumpIf(R1, '!=', MapType.USER_RINGBUF, 'out').label('ring').set('u32', FIELDS.type, R1);
-  for (const [field, member] of [
-    [FIELDS.id, 'id'],
-    [FIELDS.flags, 'map_flags'],
-    [FIELDS.size, 'max_entries'],
-  ] as const) {
-    b.load('u32', R1, R7, map(member)).set('u32', field, R1);
-  }
-  b.copy(FIELDS.name, NAME_SIZE, R7, map('name'));
-  b.copy(RING, 8, R7, offsetOf(btf, 'bpf_ringbuf_map', 'rb')).get('u64', R8, RING);
+  b.jumpIf(R1, '!=', MapType.USER_RINGBUF, 'out').label('ring').set('type', R1);
+  b.load('u32', R1, R7, map('id')).set('id', R1).load('u32', R1, R7, map('map_flags')).set('flags', R1);
+  b.load('u32', R1, R7, map('max_entries')).set('size', R1).copy('name', R7, map('name'));
+  // By way of a field that is written again below.
+  b.copy('time', R7, offsetOf(btf, 'bpf_ringbuf_map', 'rb')).get(R8, 'time');
   // The consumer's position first: the producer's, read later, is not behind it.
-  b.copy(FIELDS.consumer, 8, R8, ring('consumer_pos')).copy(FIELDS.producer, 8, R8, ring('producer_pos'));
-  for (const [field, member] of [
-    [FIELDS.pending, 'pending_pos'],
-    [FIELDS.overwrite, 'overwrite_pos'],
-  ] as const) {
-    const offset = findOffset(btf, 'bpf_ringbuf', member);
-    if (offset === undefined) b.set('u64', field, 0);
-    else b.copy(field, 8, R8, offset);
+  b.copy('consumer', R8, ring('consumer_pos')).copy('producer', R8, ring('producer_pos'));
+  for (const field of ['pending', 'overwrite']) {
+    const offset = findOffset(btf, 'bpf_ringbuf', `${field}_pos`);
+    if (offset === undefined) b.set(field, 0);
+    else b.copy(field, R8, offset);
   }
-  b.call('ktime_get_ns').set('u64', FIELDS.time, R0).set('u64', FIELDS.header, 0);
-  b.get('u64', R1, FIELDS.consumer).get('u64', R2, FIELDS.producer).jumpIf(R1, '==', R2, 'empty');
-  b.get('u32', R2, FIELDS.size).sub(R2, 1).and(R1, R2).mov(R3, R8).add(R3, R1);
-  b.copy(FIELDS.header, 8, R3, ring('data'));
-  b.label('empty').copy(FIELDS.consumerAfter, 8, R8, ring('consumer_pos'));
+  b.call('ktime_get_ns').set('time', R0).set('header', 0).set('page_offset', 0);
+  b.get(R1, 'consumer').get(R2, 'producer').jumpIf(R1, '==', R2, 'empty');
+  b.get(R2, 'size').sub(R2, 1).and(R1, R2).add(R1, R8).mov(R7, R1).copy('header', R7, ring('data'));
+  b.label('empty').copy('consumer_after', R8, ring('consumer_pos'));
   return b.write();
 }

@@ -47,31 +47,36 @@ const NOTHING: Totals = { produced: 0n, consumed: 0n };
  * Call {@link sample} as often as is affordable and {@link report} now and then; a report is a sample too.
  */
 export class RingTracker {
-  #rings = new Map<number, TrackedRing>();
+  readonly #rings = new Map<number, TrackedRing>();
   readonly #gone = new Map<number, Totals>();
 
   /** Takes a sample of all rings there are. */
   sample(states: readonly RingState[]): void {
-    const rings = new Map<number, TrackedRing>();
     for (const state of states) {
       const known = this.#rings.get(state.id);
-      if (known?.isOf(state)) {
-        known.sample(state);
-        rings.set(state.id, known);
-      } else {
+      if (known?.isOf(state)) known.sample(state);
+      else {
         const before = known?.totals() ?? this.#gone.get(state.id) ?? NOTHING;
         this.#gone.delete(state.id);
-        rings.set(state.id, new TrackedRing(state, before));
+        this.#rings.set(state.id, new TrackedRing(state, before));
       }
     }
-    for (const [id, ring] of this.#rings) if (!rings.has(id)) this.#remember(id, ring);
-    this.#rings = rings;
+    if (this.#rings.size > states.length) this.#dropOthers(states);
   }
 
   /** Takes a sample, and derives what happened since the report before. @returns one for each state, in their order. */
   report(states: readonly RingState[]): RingRates[] {
     this.sample(states);
     return states.map(({ id }) => this.#rings.get(id)!.report());
+  }
+
+  #dropOthers(states: readonly RingState[]): void {
+    const there = new Set(states.map(({ id }) => id));
+    for (const [id, ring] of this.#rings) {
+      if (there.has(id)) continue;
+      this.#rings.delete(id);
+      this.#remember(id, ring);
+    }
   }
 
   #remember(id: number, ring: TrackedRing): void {

@@ -52,7 +52,7 @@ const DEFAULT_INTERVAL = 1000;
 /** Rings with drops from which on those that are gone are forgotten. */
 const MOST_GONE = 1024;
 /** Time between two samples where one costs little. */
-const SAMPLE_MS = 50;
+const SAMPLE_MS = 100;
 
 /**
  * Watches all rings of the machine: what they hold, how fast they fill and empty, who stalls. Between reports it takes

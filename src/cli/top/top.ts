@@ -13,6 +13,7 @@ interface Options {
   readonly json?: boolean;
   readonly interval: number;
   readonly duration?: number;
+  readonly drops?: boolean;
   readonly sort: TopColumnName;
 }
 
@@ -24,6 +25,7 @@ export function topCommand(): Command {
     .option('--json', 'a line of JSON for each interval')
     .option('--interval <time>', 'time between two reports: 1s, 500ms', parseDuration, 1000)
     .option('--duration <time>', 'end after this time: 10s, 5m', parseDuration)
+    .option('--drops', 'count records that find no room (fexit programs: costs the producers)')
     .option('--sort <column>', `order by: ${Object.keys(TOP_COLUMNS).join(', ')}`, parseColumn, 'in')
     .action(run);
 }
@@ -32,7 +34,8 @@ async function run(options: Options): Promise<void> {
   const stop = untilStopped(options.duration);
   try {
     let isFirst = true;
-    for await (const report of watchRings({ intervalMs: options.interval, signal: stop.signal })) {
+    const { interval: intervalMs, drops = false } = options;
+    for await (const report of watchRings({ intervalMs, drops, signal: stop.signal })) {
       // The first has no rates.
       if (isFirst) isFirst = false;
       else {
