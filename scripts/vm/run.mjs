@@ -1,6 +1,6 @@
 // `npm run test:vm`: runs kernel tests on another kernel, in a virtual machine. The distribution's own kernel unless others are
 // given: node scripts/vm/run.mjs [--only FILE …] [IMAGE …]
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,10 @@ const own = distributionKernel(cache);
 const modules = MODULES.map((module) => join(own.modules, 'kernel', module)).filter((path) =>
   existsSync(path),
 );
+// With tracefs, which has the arguments of tracepoints, for as long as it takes.
+const script = 'mount -t tracefs nodev /sys/kernel/tracing; exec "$@"';
+const compile = [process.execPath, 'scripts/vm/objects.mjs'];
+execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...compile], { stdio: 'inherit' });
 const initramfs = packInitramfs(cache, tests, modules);
 
 for (const image of [own.image, ...images]) {
