@@ -13,9 +13,9 @@ export function mayReadKernel(tokens: readonly Token[]): boolean {
     if ((text === 'struct' || text === 'union') && tokens[i + 2]?.text === '{') own.add(tokens[i + 1]!.text);
   }
   return tokens.some(({ text }, i) => {
-    if (text === '->') return tokens[i + 2]?.text === '->' || tokens[i + 2]?.text === '[';
-    if (text !== '*') return false;
     const [before, name] = [tokens[i - 2]?.text, tokens[i - 1]?.text ?? ''];
+    if (text === '->') return /^[)\]]$/.test(name) || /^(?:->|\[)$/.test(tokens[i + 2]?.text ?? '');
+    if (text !== '*') return false;
     return (before !== 'struct' && before !== 'union') || !(own.has(name) || CONTEXTS.test(name));
   });
 }
