@@ -10,23 +10,22 @@ test('types are named as in C', () => {
   const array = (type: number, count: number) => builder.add({ kind: 'array', type, indexType: int, count });
   const pointer = (type: number) => builder.add({ kind: 'ptr', type });
   const event = builder.add({ kind: 'struct', name: 'event', size: 0, members: [] });
+  const proto = builder.add({
+    kind: 'func_proto',
+    returnType: int,
+    params: [
+      { name: 'a', type: int },
+      { name: 'b', type: pointer(event) },
+    ],
+  });
   const cases: [string, number][] = [
     ['void *', pointer(0)],
     ['int[2][3]', array(array(int, 3), 2)],
     ['const struct event *', pointer(builder.add({ kind: 'const', type: event }))],
     ['struct event **', pointer(pointer(event))],
     ['union { … }', builder.add({ kind: 'union', name: '', size: 0, members: [] })],
-    [
-      'int (*)(int, struct event *)',
-      builder.add({
-        kind: 'func_proto',
-        returnType: int,
-        params: [
-          { name: 'a', type: int },
-          { name: 'b', type: pointer(event) },
-        ],
-      }),
-    ],
+    ['int (int, struct event *)', proto],
+    ['int (*)(int, struct event *)', pointer(proto)],
   ];
   const btf = Btf.parse(builder.build());
   for (const [text, id] of cases) assert.equal(formatType(btf, id), text);

@@ -1,4 +1,5 @@
 import type { Btf } from './btf.ts';
+import type { BtfFuncProto } from './types.ts';
 
 /** Most types that are spelled out, one within another or side by side as parameters. */
 const MAX_TYPES = 64;
@@ -23,8 +24,11 @@ class Speller {
     switch (type.kind) {
       case 'void':
         return 'void';
-      case 'ptr':
+      case 'ptr': {
+        const target = this.#btf.type(type.type);
+        if (target.kind === 'func_proto') return this.#spellFunction(target, ' (*)');
         return `${this.spell(type.type)} *`.replace('* *', '**');
+      }
       case 'array': {
         // The outer dimension comes first: int[2][3] is an array of arrays.
         const [, element, dimensions] = /^(.*?)((?:\[\d+\])*)$/s.exec(this.spell(type.type))!;
@@ -43,12 +47,19 @@ class Speller {
         return type.name === '' ? `${type.kind} { … }` : `${type.kind} ${type.name}`;
       case 'enum64':
         return type.name === '' ? 'enum { … }' : `enum ${type.name}`;
-      case 'func_proto': {
-        const result = this.spell(type.returnType);
-        return `${result} (*)(${type.params.map((param) => this.spell(param.type)).join(', ')})`;
-      }
+      case 'func_proto':
+        return this.#spellFunction(type, ' ');
       default:
         return type.name;
     }
+  }
+
+  #spellFunction({ returnType, params }: BtfFuncProto, name: string): string {
+    const result = this.spell(returnType);
+    // A last parameter without name and type stands for `...`.
+    const texts = params.map((param, i) =>
+      i === params.length - 1 && param.type === 0 ? '...' : this.spell(param.type),
+    );
+    return `${result}${name}(${texts.join(', ')})`;
   }
 }

@@ -1,9 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Btf } from '../btf/index.ts';
-import { ElfFile } from '../elf/index.ts';
-import { ArgumentError, ObjectFormatError, type RelocationError } from '../errors/index.ts';
+import type { RelocationError } from '../errors/index.ts';
 import { moduleBtf } from '../kernel/index.ts';
 import {
   type CoreTargets,
@@ -14,6 +12,7 @@ import {
   reachablePoison,
   relocate,
 } from '../spec/index.ts';
+import { readBtfFile, readInput } from './btf-file.ts';
 import { escapeText } from './escape.ts';
 import { jsonLine } from './json.ts';
 import { type Column, headerLine, rowLine } from './table.ts';
@@ -55,7 +54,7 @@ interface Judged extends RelocationResult {
 }
 
 function run(file: string, options: { btf: string[]; json?: boolean }): void {
-  const spec = parseObject(read(file), { name: file });
+  const spec = parseObject(readInput(file), { name: file });
   const verdicts = options.btf.map((path) => judge(spec, path));
   if (options.json) for (const verdict of verdicts) console.log(jsonLine(plain(verdict)));
   else print(verdicts);
@@ -129,31 +128,7 @@ function plain({ btf, relocations, failures }: Verdict): object {
 
 function readTargets(path: string): CoreTargets {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (!isFolder) return { vmlinux: parseTypes(path) };
-  const vmlinux = parseTypes(join(path, 'vmlinux'));
+  if (!isFolder) return { vmlinux: readBtfFile(path) };
+  const vmlinux = readBtfFile(join(path, 'vmlinux'));
   return { vmlinux, modules: moduleBtf(vmlinux, path) };
-}
-
-/** Types as they are in `/sys/kernel/btf` and in archives of BTF, or in section `.BTF` of a kernel image. */
-function parseTypes(path: string): Btf {
-  const bytes = read(path);
-  const isElf = bytes.length >= 4 && bytes.readUInt32BE(0) === 0x7f454c46;
-  if (!isElf) return Btf.parse(bytes, { name: path });
-  const elf = ElfFile.parse(bytes, { name: path });
-  const section = elf.section('.BTF');
-  if (section === undefined)
-    throw new ObjectFormatError({ what: path, offset: 0, expected: 'a section .BTF' });
-  return Btf.parse(elf.data(section), { name: path });
-}
-
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new ArgumentError({
-      message: `cannot read ${path}: ${(cause as Error).message}`,
-      remedy: 'Give the path of a file that exists and may be read.',
-      cause,
-    });
-  }
 }
