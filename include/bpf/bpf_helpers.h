@@ -150,11 +150,13 @@ extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __weak 
 extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
+/* The end is named outside of cleanup() too: clang writes no BTF for a function that is named only there. */
 #define RT_ITERATOR(type, name, args...)                                              \
 	struct bpf_iter_##type name                                                   \
 		__attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))),      \
 		*name##_made __attribute__((unused)) =                                \
-			(bpf_iter_##type##_new(&name, ##args), (struct bpf_iter_##type *)0)
+			(bpf_iter_##type##_new(&name, ##args),                        \
+			 (void)bpf_iter_##type##_destroy, (struct bpf_iter_##type *)0)
 
 #define bpf_for_each(type, cur, args...)                                              \
 	for (RT_ITERATOR(type, ___it, ##args); ((cur) = bpf_iter_##type##_next(&___it));)

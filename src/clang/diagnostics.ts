@@ -55,7 +55,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'A program has 512 bytes of stack: reserve the struct in a ring (bpf_ringbuf_reserve), or keep it in a map of one entry (BPF_MAP_TYPE_PERCPU_ARRAY).',
   ],
   [
-    /unknown type name '(?:__)?[us](?:8|16|32|64)'|incomplete (?:definition of )?type 'struct/,
+    /(?:unknown type name|undeclared identifier) '(?:__)?[us](?:8|16|32|64)'|incomplete (?:definition of )?type 'struct/,
     'Begin with #include "vmlinux.h", which is made from the kernel\'s types; a name that is not in it is not in this kernel.',
   ],
   [

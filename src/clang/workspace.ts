@@ -146,8 +146,8 @@ export class Workspace implements Disposable {
       `-fdebug-prefix-map=${this.#folder}=`,
       `-fdebug-prefix-map=${ownHeaders()}/=`,
       ...['-iquote', resolve(dirname(name))],
-      ...absoluteFolders(flags),
       ...['-I', join(this.#folder, 'first')],
+      ...absoluteFolders(flags),
       // Where Debian has <asm/…>, which headers of the kernel include.
       ...['-idirafter', `/usr/include/${machine}-linux-gnu`],
       ...['-idirafter', join(this.#folder, 'headers'), '-idirafter', ownHeaders()],
