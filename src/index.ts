@@ -70,9 +70,11 @@ export {
   vmlinuxBtf,
 } from './kernel/index.ts';
 export {
+  adviseSize,
   type DropsState,
   type ListedRing,
   listRings,
+  type Measured,
   type ReaderReport,
   type RingProcess,
   type RingProgram,
@@ -80,6 +82,7 @@ export {
   type RingReport,
   type RingsReport,
   type RingUsers,
+  type SizeAdvice,
   type SurveyMethod,
   type WatchOptions,
   watchRings,

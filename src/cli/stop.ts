@@ -2,6 +2,8 @@
 export interface Stop {
   /** Aborted at Ctrl-C, SIGTERM, a closed stdout, or the end of the time. */
   readonly signal: AbortSignal;
+  /** Ends it. */
+  readonly stop: () => void;
   /** Takes the handlers away again. */
   readonly release: () => void;
 }
@@ -22,5 +24,5 @@ export function untilStopped(duration: number | undefined): Stop {
     clearTimeout(timer);
     process.off('SIGINT', end).off('SIGTERM', end);
   };
-  return { signal: stop.signal, release };
+  return { signal: stop.signal, stop: end, release };
 }

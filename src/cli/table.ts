@@ -11,14 +11,15 @@ export interface Column<T> {
 
 /** The header line. */
 export function headerLine<T>(columns: readonly Column<T>[]): string {
-  return columns.map((column) => pad(column.header, column)).join(' ');
+  return columns.map((column) => padCell(column.header, column)).join(' ');
 }
 
 /** A row as a line, safe for a terminal. */
 export function rowLine<T>(columns: readonly Column<T>[], row: T): string {
-  return columns.map((column) => pad(escapeText(column.value(row)), column)).join(' ');
+  return columns.map((column) => padCell(escapeText(column.value(row)), column)).join(' ');
 }
 
-function pad<T>(text: string, { width, align }: Column<T>): string {
+/** Text as wide as its column. */
+export function padCell<T>(text: string, { width, align }: Column<T>): string {
   return align === 'right' ? text.padStart(width) : text.padEnd(width);
 }

@@ -28,7 +28,7 @@ const HELPERS = {
  * Counts records that found no room, for every ring of the machine, by programs on the return of the helpers that place
  * records (`fexit`). The kernel itself keeps no such count.
  *
- * It costs the producers: see docs/performance.md. Not seen are reserves of a program that the kernel skips because another one
+ * It costs the producers: see docs/top.md. Not seen are reserves of a program that the kernel skips because another one
  * of these runs on the same CPU already (in an interrupt), and records that a ring in overwrite mode overwrites.
  */
 export class DropCounter {

@@ -1,4 +1,5 @@
 /** Room `metrics`: what a monitor wants to know about rings. */
+export { ADVISED_MS, adviseSize, type Measured, type SizeAdvice } from './advise.ts';
 export type { DropsState } from './drops.ts';
 export type { RingProcess } from './holders.ts';
 export { type ListedRing, listRings, type RingUsers, type SurveyMethod } from './survey.ts';

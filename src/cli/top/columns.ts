@@ -1,4 +1,4 @@
-import type { RingReport } from '../../metrics/index.ts';
+import { adviseSize, type RingReport } from '../../metrics/index.ts';
 import type { Column } from '../table.ts';
 import { formatBytes, formatCount, formatMs, formatPart } from './format.ts';
 
@@ -42,6 +42,23 @@ export const TOP_COLUMNS: Readonly<Record<TopColumnName, TopColumn>> = {
     (drops) => (drops < 0 ? '-' : formatCount(drops)),
   ),
 };
+
+/** The columns of `--advise`. */
+export const ADVICE_COLUMNS: readonly TopColumn[] = [
+  TOP_COLUMNS.id,
+  TOP_COLUMNS.name,
+  TOP_COLUMNS.owner,
+  TOP_COLUMNS.size,
+  number('PEAK/s', 6, ({ inPeakPerSecond }) => inPeakPerSecond, formatBytes),
+  TOP_COLUMNS.max,
+  number(
+    'HOLDS',
+    6,
+    (ring) => adviseSize(ring).holdsMs ?? 0,
+    (ms) => (ms === 0 ? '-' : formatMs(ms)),
+  ),
+  number('SUGGEST', 7, (ring) => adviseSize(ring).suggestedSize, formatBytes),
+];
 
 /** Milliseconds for which the ring has stalled, 0 where it does not. */
 export function stallOf({ stalledMs }: RingReport): number {

@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { nearest } from '../../errors/index.ts';
 import { type RingsReport, watchRings } from '../../metrics/index.ts';
+import { escapeText } from '../escape.ts';
 import { jsonLine } from '../json.ts';
 import { parseDuration } from '../options.ts';
 import { printLines } from '../print.ts';
 import { untilStopped } from '../stop.ts';
 import { headerLine, rowLine } from '../table.ts';
-import { byColumn, TOP_COLUMNS, type TopColumnName } from './columns.ts';
+import { ADVICE_COLUMNS, byColumn, TOP_COLUMNS, type TopColumnName } from './columns.ts';
+import { showLive } from './live.ts';
 
 interface Options {
   readonly once?: boolean;
@@ -14,6 +16,7 @@ interface Options {
   readonly interval: number;
   readonly duration?: number;
   readonly drops?: boolean;
+  readonly advise?: boolean;
   readonly sort: TopColumnName;
 }
 
@@ -26,23 +29,19 @@ export function topCommand(): Command {
     .option('--interval <time>', 'time between two reports: 1s, 500ms', parseDuration, 1000)
     .option('--duration <time>', 'end after this time: 10s, 5m', parseDuration)
     .option('--drops', 'count records that find no room (fexit programs: costs the producers)')
+    .option('--advise', 'how long each ring lasts at its peak rate, and what size would do')
     .option('--sort <column>', `order by: ${Object.keys(TOP_COLUMNS).join(', ')}`, parseColumn, 'in')
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
   const stop = untilStopped(options.duration);
+  const { interval: intervalMs, drops = false } = options;
+  const reports = watchRings({ intervalMs, drops, signal: stop.signal });
+  const isLive = process.stdout.isTTY && !options.json && !options.once && !options.advise;
   try {
-    let isFirst = true;
-    const { interval: intervalMs, drops = false } = options;
-    for await (const report of watchRings({ intervalMs, drops, signal: stop.signal })) {
-      // The first has no rates.
-      if (isFirst) isFirst = false;
-      else {
-        printLines(options.json ? [jsonLine(report)] : tableLines(report, options.sort));
-        if (options.once) break;
-      }
-    }
+    if (isLive) await showLive(reports, stop.stop, options.sort);
+    else await print(reports, options);
   } catch (error) {
     if (!(stop.signal.aborted && error instanceof Error && error.name === 'AbortError')) throw error;
   } finally {
@@ -50,11 +49,22 @@ async function run(options: Options): Promise<void> {
   }
 }
 
+async function print(reports: AsyncIterable<RingsReport>, options: Options): Promise<void> {
+  let isFirst = true;
+  for await (const report of reports) {
+    // The first has no rates.
+    if (!isFirst) printLines(options.json ? [jsonLine(report)] : tableLines(report, options));
+    if (!isFirst && options.once) break;
+    isFirst = false;
+  }
+}
+
 /** A report as a table. */
-function tableLines({ rings }: RingsReport, sort: TopColumnName): string[] {
-  const columns = Object.values(TOP_COLUMNS);
+function tableLines({ rings, drops }: RingsReport, { sort, advise }: Options): string[] {
+  const columns = advise ? ADVICE_COLUMNS : Object.values(TOP_COLUMNS);
   const rows = [...rings].sort(byColumn(sort)).map((ring) => rowLine(columns, ring));
-  return [headerLine(columns), ...rows];
+  const note = drops.state === 'not observable' ? [`drops: not observable: ${escapeText(drops.reason)}`] : [];
+  return [headerLine(columns), ...rows, ...note];
 }
 
 function parseColumn(text: string): TopColumnName {

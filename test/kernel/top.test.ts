@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { BpfMap } from '../../src/index.ts';
+import { ringtail } from './support/cli.ts';
+import { kernelTest as test } from './support/privileged.ts';
+import { PAGE, Producer } from './support/producer.ts';
+import { Terminal } from './support/terminal.ts';
+
+const ENTERED = '\x1b[?1049h';
+const RESTORED = '\x1b[?7h\x1b[?25h\x1b[?1049l';
+
+/** Whether the terminal is as it was before: echo and line editing on, the alternate screen left. */
+function assertRestored(terminal: Terminal, status: number): void {
+  const { output } = terminal;
+  const [, after] = output.split(RESTORED);
+  assert.ok(after !== undefined, 'the screen was not left');
+  assert.match(after, new RegExp(`^status ${status}\r\n`));
+  assert.match(after, / icanon /);
+  assert.match(after, / echo /);
+}
+
+/** A ring that nobody else's test has. */
+function makeRing(name: string): BpfMap {
+  return BpfMap.create({ name, type: 'RINGBUF', maxEntries: 16 * PAGE });
+}
+
+test('top --once prints a table, --json reports, --advise sizes', async () => {
+  await using producer = await Producer.create(PAGE);
+  producer.sendRange(0, 4);
+  const id = String(producer.ring.mapId);
+  const line = (...args: string[]): string => {
+    const { status, stdout, stderr } = ringtail('top', '--once', '--interval', '100ms', ...args);
+    assert.equal(status, 0, stderr);
+    return stdout.split('\n').find((row) => row.trim().startsWith(`${id} `)) ?? stdout;
+  };
+  assert.match(line(), new RegExp(`^ *${id} ring +\\S+/${process.pid} +4K +2% +0 +0 +64 +64 +- +-$`));
+  assert.match(line('--advise'), new RegExp(`^ *${id} ring .* 4K +0 +64 +- +4K$`));
+  const { rings } = JSON.parse(line('--json')) as { rings: { id: number; producerPosition: number }[] };
+  assert.equal(rings.find((ring) => String(ring.id) === id)?.producerPosition, 64);
+});
+
+test('an option that cannot be', () => {
+  const { status, stderr } = ringtail('top', '--sort', 'stal');
+  assert.equal(status, 2);
+  assert.match(stderr, /No column "stal"; there are stall/);
+});
+
+test('keys filter, mark, open and close a ring; q ends and the terminal is as before', async () => {
+  const maps = [makeRing('tops_a'), makeRing('tops_b')];
+  const terminal = new Terminal('top --interval 100ms --sort name', { after: 'stty -a' });
+  await terminal.until('both rings', (screen) => screen.includes('tops_a') && screen.includes('tops_b'));
+  assert.equal(terminal.lines.length, 24);
+  for (const line of terminal.lines) assert.ok(line.length <= 80, line);
+  assert.match(
+    terminal.lines[1]!,
+    /^ +ID NAME +OWNER +SIZE +FILL +IN\/s +OUT\/s +UNREAD +MAX +STALL +DROPS$/,
+  );
+  terminal.press('/tops_\r');
+  await terminal.until('the filter', (screen) => /filter "tops_"/.test(screen));
+  await terminal.until(
+    'only these rings',
+    () => terminal.lines.slice(2, 5).filter((line) => line !== '').length === 2,
+  );
+  terminal.press('\x1b[B\x1b[B');
+  await terminal.until('the mark', (screen) => /^>.*tops_b/m.test(screen));
+  terminal.press('\r');
+  await terminal.until(
+    'the ring alone',
+    (screen) =>
+      new RegExp(`processes +node/${process.pid}`).test(screen) &&
+      /ring +tops_b \(id \d+\), RINGBUF, 64K/.test(screen),
+  );
+  terminal.press('q');
+  await terminal.until('the table', (screen) => screen.includes('OWNER'));
+  terminal.press(' ');
+  await terminal.until('the pause', (screen) => screen.includes('PAUSED'));
+  terminal.press('q');
+  await terminal.ended;
+  assertRestored(terminal, 0);
+  for (const map of maps) map.close();
+});
+
+for (const [what, end, status] of [
+  ['Ctrl-C', (terminal: Terminal) => terminal.press('\x03'), 0],
+  ['SIGTERM', (terminal: Terminal) => process.kill(terminal.pid, 'SIGTERM'), 0],
+  ['SIGHUP', (terminal: Terminal) => process.kill(terminal.pid, 'SIGHUP'), 0],
+] as const) {
+  test(`the terminal is as before after ${what}`, async () => {
+    const terminal = new Terminal('top --interval 100ms', { after: 'stty -a' });
+    await terminal.until('a frame', (screen) => screen.includes('ringtail top'));
+    end(terminal);
+    await terminal.ended;
+    assert.equal(terminal.output.split(ENTERED).length, 2);
+    assertRestored(terminal, status);
+  });
+}
+
+test('a frame that changes little is small, and comes in one piece', async () => {
+  const terminal = new Terminal('top --interval 200ms');
+  await terminal.until('a frame', (screen) => screen.includes('ringtail top'));
+  const first = terminal.output.length;
+  const [, time] = /top (\S+)/.exec(terminal.lines[0]!)!;
+  await terminal.until('the next second', () => !terminal.lines[0]!.includes(time!));
+  assert.ok(terminal.output.slice(first).includes('\x1b[?2026h'));
+  terminal.press('q');
+  await terminal.ended;
+  // Nothing is cleared but at the start.
+  assert.equal(terminal.output.split('\x1b[2J').length - 1, 2);
+});
