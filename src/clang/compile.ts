@@ -3,12 +3,13 @@ import { CompileError, type Diagnostic } from '../errors/index.ts';
 import { type ObjectSpec, parseObject } from '../spec/index.ts';
 import { rewriteReads } from './dialect/kernel-reads.ts';
 import { isBccDialect, rewriteDialect } from './dialect/rewrite.ts';
-import { requireClang } from './find.ts';
+import { type Clang, requireClang } from './find.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { ownHeaders } from './own-headers.ts';
 import { includeFolders, type Sources, scanSources } from './sources.ts';
 import { vmlinuxHeader } from './vmlinux.ts';
-import { Workspace } from './workspace.ts';
+import { perform, performSync, type Work } from './work.ts';
+import { type Unit, Workspace } from './workspace.ts';
 
 /** In which words a program in C is written: libbpf's, or those of BCC. */
 export type Dialect = 'libbpf' | 'bcc';
@@ -41,36 +42,60 @@ export async function compileC(text: string, options: CompileOptions): Promise<O
   return parseObject(bytes, { name: basename(options.name ?? DEFAULT_NAME) });
 }
 
+/** As {@link compileC}, at once: nothing else happens in the process meanwhile. */
+export function compileSync(text: string, options: CompileOptions): ObjectSpec {
+  const program = prepare(text, options);
+  const bytes = performSync(build(program, performSync(requireClang())));
+  return parseObject(bytes, { name: basename(options.name ?? DEFAULT_NAME) });
+}
+
 const DEFAULT_NAME = 'program.c';
 
 /** As {@link compileC}, but the bytes of the object file (`.bpf.o`), with BTF and DWARF. */
 export async function compileObject(text: string, options: CompileOptions): Promise<Uint8Array> {
-  const { kernel, name = DEFAULT_NAME, flags = [], dialect = 'auto', onWarning } = options;
-  const isBcc = dialect === 'bcc' || (dialect === 'auto' && isBccDialect(text));
-  const program = isBcc ? rewriteDialect(text, name, kernel) : undefined;
-  const finding = requireClang();
+  const finding = perform(requireClang());
   // The headers are made while clang is being asked for its version; should both fail, the first to be told is this.
   finding.catch(() => {});
-  const code = program?.code ?? { before: '', text };
+  const program = prepare(text, options);
+  return perform(build(program, await finding));
+}
+
+/** What compiling takes besides clang. */
+interface Program {
+  readonly unit: Unit;
+  readonly sources: Sources;
+  readonly kernel: KernelSource;
+  /** Whether there may be pointers to memory that the program may not read as it stands. */
+  readonly mayReadKernel: boolean;
+  readonly onWarning: ((warning: Diagnostic) => void) | undefined;
+}
+
+function prepare(text: string, options: CompileOptions): Program {
+  const { kernel, name = DEFAULT_NAME, flags = [], dialect = 'auto', onWarning } = options;
+  const isBcc = dialect === 'bcc' || (dialect === 'auto' && isBccDialect(text));
+  const rewritten = isBcc ? rewriteDialect(text, name, kernel) : undefined;
+  const code = rewritten?.code ?? { before: '', text };
   const scanned = scanSources(
     code.before + code.text,
     resolve(dirname(name)),
     includeFolders(flags),
     ownHeaders(),
   );
-  const sources = { ...scanned, ordinary: new Set([...scanned.ordinary, ...(program?.maps ?? [])]) };
+  const sources = { ...scanned, ordinary: new Set([...scanned.ordinary, ...(rewritten?.maps ?? [])]) };
   const headers = sources.needsTypes ? typeHeaders(sources, kernel) : new Map<string, string>();
-  const workspace = new Workspace(
-    { name, text, code, flags, headers, overrides: overridesFor(sources) },
-    await finding,
-  );
-  const withTypes = <T>(work: () => Promise<T>): Promise<T> => retry(work, workspace, sources, kernel);
+  const unit = { name, text, code, flags, headers, overrides: overridesFor(sources) };
+  return { unit, sources, kernel, mayReadKernel: rewritten?.mayReadKernel === true, onWarning };
+}
+
+function* build(program: Program, clang: Clang): Work<Uint8Array> {
+  const workspace = new Workspace(program.unit, clang);
+  const withTypes = <T>(work: () => Work<T>): Work<T> => retry(work, workspace, program);
   try {
-    if (program?.mayReadKernel === true) {
-      await rewriteReads(workspace, (args) => withTypes(() => workspace.run(args)));
+    if (program.mayReadKernel) {
+      yield* rewriteReads(workspace, (args) => withTypes(() => workspace.run(args)));
     }
-    const { object, diagnostics } = await withTypes(() => workspace.compile());
-    if (onWarning !== undefined) for (const diagnostic of diagnostics) onWarning(diagnostic);
+    const { object, diagnostics } = yield* withTypes(() => workspace.compile());
+    for (const diagnostic of diagnostics) program.onWarning?.(diagnostic);
     return object;
   } finally {
     workspace[Symbol.dispose]();
@@ -78,16 +103,11 @@ export async function compileObject(text: string, options: CompileOptions): Prom
 }
 
 /** Runs clang; where the text needs types without having their names in it, again with more of them, then with all. */
-async function retry<T>(
-  work: () => Promise<T>,
-  workspace: Workspace,
-  sources: Sources,
-  kernel: KernelSource,
-): Promise<T> {
+function* retry<T>(work: () => Work<T>, workspace: Workspace, { sources, kernel }: Program): Work<T> {
   let { words } = sources;
   for (const whole of [false, true]) {
     try {
-      return await work();
+      return yield* work();
     } catch (error) {
       const missing = sources.needsTypes && error instanceof CompileError ? missingTypes(error, sources) : [];
       if (missing.length === 0) throw error;
@@ -95,7 +115,7 @@ async function retry<T>(
       workspace.replaceHeader('vmlinux.h', vmlinuxHeader({ ...sources, words }, kernel, { whole }));
     }
   }
-  return work();
+  return yield* work();
 }
 
 /** Names in errors that are not in the text: those that a macro pasted, and types behind a call. */

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { NotFoundError, NotSupportedError } from '../errors/index.ts';
+import { perform, type Work } from './work.ts';
 
 /** A clang that runs. */
 export interface Clang {
@@ -23,13 +23,17 @@ const PATIENCE_MS = 5000;
  * @returns the first that is {@link OLDEST_CLANG} or newer, else one that is too old; undefined where there is none, or
  *   what is there does not answer like clang.
  */
-export async function findClang(): Promise<Clang | undefined> {
+export function findClang(): Promise<Clang | undefined> {
+  return perform(findingClang());
+}
+
+function* findingClang(): Work<Clang | undefined> {
   const named = process.env['RINGTAIL_CLANG'];
-  if (named) return askVersion(named);
-  const usual = await askVersion('clang');
+  if (named) return yield* askVersion(named);
+  const usual = yield* askVersion('clang');
   if (usual !== undefined && usual.major >= OLDEST_CLANG) return usual;
   for (const command of numberedClangs()) {
-    const clang = await askVersion(command);
+    const clang = yield* askVersion(command);
     if (clang !== undefined) return clang;
   }
   return usual;
@@ -40,8 +44,8 @@ export async function findClang(): Promise<Clang | undefined> {
  *
  * @throws NotFoundError where there is none. @throws NotSupportedError where it is too old.
  */
-export async function requireClang(): Promise<Clang> {
-  const clang = await findClang();
+export function* requireClang(): Work<Clang> {
+  const clang = yield* findingClang();
   const remedy =
     'Install clang (Debian: apt-get install clang), or load an object file (.bpf.o) compiled elsewhere, which needs none.';
   if (clang === undefined) {
@@ -61,13 +65,10 @@ export async function requireClang(): Promise<Clang> {
   });
 }
 
-function askVersion(command: string): Promise<Clang | undefined> {
-  return new Promise((resolve) => {
-    execFile(command, ['--version'], { timeout: PATIENCE_MS }, (error, stdout) => {
-      const version = error === null ? parseClangVersion(stdout) : undefined;
-      resolve(version === undefined ? undefined : { command, version, major: Number.parseInt(version, 10) });
-    });
-  });
+function* askVersion(command: string): Work<Clang | undefined> {
+  const { failure, stdout } = yield { file: command, args: ['--version'], timeoutMs: PATIENCE_MS };
+  const version = failure === undefined ? parseClangVersion(stdout) : undefined;
+  return version === undefined ? undefined : { command, version, major: Number.parseInt(version, 10) };
 }
 
 /** Names such as `clang-16` on `PATH`, of {@link OLDEST_CLANG} and later, newest first. */

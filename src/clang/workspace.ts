@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -7,10 +6,10 @@ import { parseDiagnostics, remedyFor } from './diagnostics.ts';
 import type { Clang } from './find.ts';
 import { ownHeaders } from './own-headers.ts';
 import { absoluteFolders } from './sources.ts';
+import type { Outcome, Work } from './work.ts';
 
 /** How long clang may take; with a whole vmlinux.h it takes half a second. */
 const PATIENCE_MS = 60_000;
-const MAX_OUTPUT = 1 << 28;
 
 /** What clang gets in place of a text: line by line the same, but perhaps in other words. */
 export interface Code {
@@ -109,8 +108,8 @@ export class Workspace implements Disposable {
   }
 
   /** The object file that the text compiles to. @throws CompileError; see {@link run}. */
-  async compile(): Promise<{ object: Uint8Array; diagnostics: readonly Diagnostic[] }> {
-    const { diagnostics } = await this.run(['-O2', '-g', '-c', '-o', join(this.#folder, 'object')]);
+  *compile(): Work<{ object: Uint8Array; diagnostics: readonly Diagnostic[] }> {
+    const { diagnostics } = yield* this.run(['-O2', '-g', '-c', '-o', join(this.#folder, 'object')]);
     return { object: readFileSync(join(this.#folder, 'object')), diagnostics };
   }
 
@@ -119,19 +118,25 @@ export class Workspace implements Disposable {
    *
    * @throws CompileError with all of clang's errors; also where clang was killed or took too long.
    */
-  async run(args: readonly string[]): Promise<Output> {
-    const { failed, stdout, stderr } = await this.#execute([...this.#arguments(), ...args]);
+  *run(args: readonly string[]): Work<Output> {
+    const { failure, stdout, stderr } = yield {
+      file: this.#clang.command,
+      args: [...this.#arguments(), ...args],
+      timeoutMs: PATIENCE_MS,
+      cwd: this.#folder,
+      env: englishEnv(),
+    };
     const diagnostics = parseDiagnostics(
       stderr,
       (file) => this.#nameOf(file),
       (file) => this.#textOf(file),
     ).map((diagnostic) => this.#inSource(diagnostic));
-    if (failed === undefined) return { stdout, diagnostics };
+    if (failure === undefined) return { stdout, diagnostics };
     const [first, ...others] = diagnostics.filter(({ severity }) => severity === 'error');
     if (first !== undefined) {
       throw new CompileError({ errors: [first, ...others], hint: remedyFor(first.problem) });
     }
-    throw this.#crashed(failed, stderr);
+    throw this.#crashed(failure, stderr);
   }
 
   #arguments(): string[] {
@@ -153,17 +158,6 @@ export class Workspace implements Disposable {
       ...['-idirafter', join(this.#folder, 'headers'), '-idirafter', ownHeaders()],
       this.codePath,
     ];
-  }
-
-  #execute(
-    args: readonly string[],
-  ): Promise<{ failed: ExecError | undefined; stdout: string; stderr: string }> {
-    const options = { cwd: this.#folder, timeout: PATIENCE_MS, maxBuffer: MAX_OUTPUT, env: englishEnv() };
-    return new Promise((done) => {
-      execFile(this.#clang.command, args, { ...options, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-        done({ failed: error === null ? undefined : (error as ExecError), stdout, stderr });
-      });
-    });
   }
 
   #nameOf(file: string): string {
@@ -199,9 +193,9 @@ export class Workspace implements Disposable {
     return { ...diagnostic, sourceLine, column };
   }
 
-  #crashed({ killed, signal, code }: ExecError, stderr: string): CompileError {
+  #crashed({ timedOut, signal, code }: Failure, stderr: string): CompileError {
     const last = stderr.trim().split('\n').at(-1) ?? '';
-    const [problem, hint] = killed
+    const [problem, hint] = timedOut
       ? [
           `clang was stopped after ${PATIENCE_MS / 1000} seconds`,
           'Make the text smaller, or compile it by hand.',
@@ -234,12 +228,7 @@ function lineStart(text: string, line: number): number {
   return start;
 }
 
-/** What `execFile` reports. */
-interface ExecError extends Error {
-  readonly code?: number | string;
-  readonly killed?: boolean;
-  readonly signal?: string;
-}
+type Failure = NonNullable<Outcome['failure']>;
 
 /** Diagnostics are read by their English words; and paths that a compiler takes from the environment are not meant. */
 function englishEnv(): NodeJS.ProcessEnv {

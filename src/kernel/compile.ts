@@ -41,6 +41,11 @@ export function compileC(text: string, options: CompileOptions = {}): Promise<Ob
   return clang.compileC(text, { kernel: runningKernel, ...options });
 }
 
+/** As {@link compileC}, at once: nothing else happens in the process meanwhile. */
+export function compileSync(text: string, options: CompileOptions = {}): ObjectSpec {
+  return clang.compileSync(text, { kernel: runningKernel, ...options });
+}
+
 /** As {@link compileC}, but the bytes of the object file (`.bpf.o`). */
 export function compileObject(text: string, options: CompileOptions = {}): Promise<Uint8Array> {
   return clang.compileObject(text, { kernel: runningKernel, ...options });

@@ -1,3 +1,4 @@
+import type { Work } from '../work.ts';
 import type { Workspace } from '../workspace.ts';
 import type { AstNode, OwnText } from './ast.ts';
 import { Edits } from './edits.ts';
@@ -9,15 +10,15 @@ import { wrapReads } from './reads.ts';
  *
  * @param run runs clang. @throws CompileError for errors in the text, as compiling it would.
  */
-export async function rewriteReads(workspace: Workspace, run: Workspace['run']): Promise<void> {
-  if (await tryRewrite(workspace, run)) return;
-  const { stdout } = await run(['-E']);
+export function* rewriteReads(workspace: Workspace, run: Workspace['run']): Work<void> {
+  if (yield* tryRewrite(workspace, run)) return;
+  const { stdout } = yield* run(['-E']);
   workspace.replaceCode({ before: '#include <ringtail/read.h>\n', text: stdout });
-  await tryRewrite(workspace, run);
+  yield* tryRewrite(workspace, run);
 }
 
-async function tryRewrite(workspace: Workspace, run: Workspace['run']): Promise<boolean> {
-  const { stdout } = await run(['-fsyntax-only', '-Xclang', '-ast-dump=json']);
+function* tryRewrite(workspace: Workspace, run: Workspace['run']): Work<boolean> {
+  const { stdout } = yield* run(['-fsyntax-only', '-Xclang', '-ast-dump=json']);
   const { code } = workspace;
   const edits = new Edits(code.text);
   if (!wrapReads(JSON.parse(stdout) as AstNode, ownText(workspace), edits)) return false;
