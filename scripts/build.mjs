@@ -20,6 +20,7 @@ if (status === 0) {
     entryPoints: {
       index: 'src/index.ts',
       asm: 'src/asm/index.ts',
+      bcc: 'src/bcc/index.ts',
       btf: 'src/btf/index.ts',
       cli: 'src/cli/main.ts',
     },

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { histogramLines } from '../bcc/histogram.ts';
 import {
   type CountRow,
   type HistogramRow,
@@ -8,7 +9,6 @@ import {
   traceHistogram,
 } from '../tools/index.ts';
 import { escapeText } from './escape.ts';
-import { histogramLines } from './histogram.ts';
 import { jsonLine } from './json.ts';
 import { untilStopped } from './stop.ts';
 import { type Column, headerLine, rowLine } from './table.ts';

@@ -12,9 +12,13 @@ export {
   BpfLink,
   FAMILIES,
   type Family,
+  kernelFunctions,
   type LinkableProgram,
+  openBinary,
+  type PerfEventName,
   readIterator,
   streamIterator,
+  syscallPrefix,
 } from './links/index.ts';
 export { loadSpec, type SpecOptions } from './load-spec.ts';
 export {

@@ -32,10 +32,12 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
   /** What is attached now. */
   readonly links: BpfLink[] = [];
   readonly #memories: Parts['memories'];
+  readonly #loadMore: LoadMore;
   #closed = false;
 
-  private constructor(name: string, parts: Parts) {
+  private constructor(name: string, parts: Parts, loadMore: LoadMore) {
     this.name = name;
+    this.#loadMore = loadMore;
     this.maps = named('map', name, parts.maps);
     this.programs = named('program', name, parts.programs);
     this.variables = named('variable', name, parts.variables);
@@ -78,7 +80,9 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
       const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
       fillProgramArrays(spec, mapFds, programFds);
       bindConstants(spec, mapFds, programFds);
-      return new BpfObject<T>(spec.name, parts);
+      return new BpfObject<T>(spec.name, parts, (name, section) =>
+        loadMore(blueprint, { name, section, mapFds, lacks }),
+      );
     } catch (error) {
       closeAll(parts);
       for (const map of parts.maps.values()) map.undoPin();
@@ -109,6 +113,17 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
     return this;
   }
 
+  /**
+   * Loads a program of the blueprint that was left out, or one once more in another role. The caller closes it.
+   *
+   * @param section where it shall belong instead of where the blueprint says: `uprobe`, `tracepoint/sched/sched_switch`.
+   * @throws NotFoundError with the nearest names; what {@link BpfProgram.load} throws.
+   */
+  loadProgram(name: string, section?: string): BpfProgram {
+    if (this.#closed) throw new ClosedError(`object ${this.name}`);
+    return this.#loadMore(name, section);
+  }
+
   /** Detaches, ends loops over its rings, and lets go of everything. Idempotent. */
   close(): Promise<void> {
     if (!this.#closed) {
@@ -137,6 +152,26 @@ interface Parts {
   /** Of the maps of global data, by name. */
   readonly memories: Map<string, GlobalMemory>;
   readonly variables: Map<string, BpfVariable>;
+}
+
+type LoadMore = (name: string, section: string | undefined) => BpfProgram;
+
+function loadMore(
+  blueprint: ObjectSpec,
+  more: { name: string; section: string | undefined; mapFds: ReadonlyMap<string, number>; lacks: Lacks },
+): BpfProgram {
+  const { name, section, mapFds, lacks } = more;
+  const program = choosePrograms(blueprint, new Map([[name, { autoload: true }]])).find(
+    (p) => p.name === name,
+  )!;
+  const wanted = { ...blueprint, programs: [section === undefined ? program : { ...program, section }] };
+  const spec = withFallbacks(relocated(wanted), lacks);
+  const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, spec.programs, spec.name);
+  try {
+    return BpfProgram.load(spec.programs[0]!, { license: spec.license, mapFds, btf, lacks });
+  } finally {
+    btf?.[Symbol.dispose]();
+  }
 }
 
 /** Rings first: a ring leaves the epoll set before its fd is closed. */

@@ -48,6 +48,85 @@ export function cursorForm<E>(source: RecordSource, decoder: Decoder<E>): Form<R
   };
 }
 
+/**
+ * A record inside a handler, which is made into something when asked. There is one for all records of a ring: it is
+ * valid only until the handler returns.
+ */
+export class HeldRecord<E> {
+  readonly #source: RecordSource;
+  readonly #decoder: Decoder<E> | undefined;
+  #offset = 0;
+  #length = -1;
+
+  /** @internal */
+  constructor(source: RecordSource, decoder: Decoder<E> | undefined) {
+    this.#source = source;
+    this.#decoder = decoder;
+  }
+
+  /** Bytes of the record. @throws ArgumentError after the handler has returned. */
+  get length(): number {
+    if (this.#length >= 0) return this.#length;
+    throw new ArgumentError({
+      message: `ring ${this.#source.name}: the record was given back to the kernel when its handler returned`,
+      remedy: 'Decode it, or copy its bytes, inside the handler.',
+    });
+  }
+
+  /** A copy of its bytes. @throws as {@link length}. */
+  get bytes(): Uint8Array {
+    return this.#source.memory.bytes.slice(this.#offset, this.#offset + this.length);
+  }
+
+  /**
+   * Makes an object of it, which lasts.
+   *
+   * @throws as {@link length}; ArgumentError where nothing says of which type it is; RecordError for a record that is
+   *   shorter than its type.
+   */
+  decode(): E {
+    const { length } = this;
+    const decoder = this.#decoder;
+    const { name, memory } = this.#source;
+    if (decoder === undefined) {
+      throw new ArgumentError({
+        message: `ring ${name}: nothing says of which type its records are`,
+        remedy: 'Read their bytes.',
+      });
+    }
+    if (length < decoder.size) throw shortRecord(name, length, decoder.size);
+    return decoder.decode(memory, this.#offset, length);
+  }
+
+  /** @internal */
+  hold(offset: number, length: number): this {
+    this.#offset = offset;
+    this.#length = length;
+    return this;
+  }
+
+  /** @internal */
+  release(): void {
+    this.#length = -1;
+  }
+}
+
+/** Each record as one that is made into something when asked. */
+export function heldForm<E>(source: RecordSource, decoder: Decoder<E> | undefined): Form<HeldRecord<E>> {
+  const record = new HeldRecord(source, decoder);
+  return {
+    take: (offset, length) => record.hold(offset, length),
+    isLasting: false,
+    deliver: (handler) => (offset, length) => {
+      try {
+        return goesOn(handler(record.hold(offset, length)));
+      } finally {
+        record.release();
+      }
+    },
+  };
+}
+
 /** Each record as a copy of its bytes. */
 function bytesForm(source: RecordSource): Form<Uint8Array> {
   const { bytes } = source.memory;

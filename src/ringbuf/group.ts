@@ -42,6 +42,11 @@ export class RingBufferGroup<E = unknown> {
     return this;
   }
 
+  /** How many rings it has. */
+  get size(): number {
+    return this.#members.length;
+  }
+
   /** Takes what is there now from all rings [`ring_buffer__consume`]. @returns the number of records. */
   consume(): number {
     const members = this.#claimForHandlers();

@@ -2,7 +2,7 @@
 export type { CaptureInfo } from './capture/format.ts';
 export { type Capture, type CapturedItem, readCapture } from './capture/reader.ts';
 export { CaptureWriter } from './capture/writer.ts';
-export type { Handler } from './form.ts';
+export { type Handler, HeldRecord } from './form.ts';
 export { RingBufferGroup } from './group.ts';
 export { checkRingSize } from './layout.ts';
 export { MergedRings, type MergeOptions, type MergeStats } from './merge.ts';

@@ -2,7 +2,7 @@ import type { Decoder } from '../btf/index.ts';
 import { ArgumentError, BpfSyscallError } from '../errors/index.ts';
 import { MapType } from '../spec/index.ts';
 import { mapDelete, mapInfo, mapUpdate, onlineCpus } from '../sys/index.ts';
-import { cursorForm, formOf } from './form.ts';
+import { cursorForm, formOf, type HeldRecord, heldForm } from './form.ts';
 import { PerfSource } from './perf-source.ts';
 import { register, unregister } from './registry.ts';
 import { positive, RingReader, type Shared } from './ring-reader.ts';
@@ -53,12 +53,15 @@ export class PerfBuffer<E> extends RingStream<E> implements Disposable {
   readonly cursor: RingReader<Readonly<E>>;
   /** The same samples as copies of their bytes. */
   readonly bytes: PerfBuffer<Uint8Array>;
+  /** The same records, each decoded or copied inside the handler if it asks for that. */
+  readonly held: RingReader<HeldRecord<E>>;
   readonly #shared: Shared<PerfSource>;
 
   private constructor(shared: Shared<PerfSource>, decoder: Decoder<E> | undefined) {
     const { source } = shared;
     super(shared, formOf(source, decoder));
     this.#shared = shared;
+    this.held = new RingReader(shared, heldForm(source, decoder));
     if (decoder === undefined) {
       this.bytes = this as PerfBuffer<unknown> as PerfBuffer<Uint8Array>;
       this.cursor = this;

@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors/index.ts';
 import { MapType } from '../spec/index.ts';
 import { closeFd, mapInfo, objectGet, openById } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
-import { cursorForm, formOf } from './form.ts';
+import { cursorForm, formOf, type HeldRecord, heldForm } from './form.ts';
 import { queryRing, type RingPositions } from './query.ts';
 import { register, unregister } from './registry.ts';
 import { RingReader, type Shared } from './ring-reader.ts';
@@ -62,12 +62,15 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   readonly cursor: RingReader<Readonly<E>>;
   /** The same ring as copies of its bytes. */
   readonly bytes: RingBuffer<Uint8Array>;
+  /** The same records, each decoded or copied inside the handler if it asks for that. */
+  readonly held: RingReader<HeldRecord<E>>;
   readonly #shared: Shared<Consumer>;
 
   private constructor(shared: Shared<Consumer>, decoder: Decoder<E> | undefined) {
     const { source } = shared;
     super(shared, formOf(source, decoder));
     this.#shared = shared;
+    this.held = new RingReader(shared, heldForm(source, decoder));
     if (decoder === undefined) {
       this.bytes = this as RingBuffer<unknown> as RingBuffer<Uint8Array>;
       this.cursor = this;

@@ -49,11 +49,12 @@ test('the packed package installs without scripts, imports, has types, and runs 
     const script = `
       import { load, RingBuffer } from 'ringtail';
       import { ProgramBuilder } from 'ringtail/asm';
+      import { BPF } from 'ringtail/bcc';
       import { Btf } from 'ringtail/btf';
-      console.log([load, RingBuffer, ProgramBuilder, Btf].map((x) => typeof x).join());`;
+      console.log([load, RingBuffer, ProgramBuilder, BPF, Btf].map((x) => typeof x).join());`;
     assert.equal(
       run(directory, process.execPath, '--input-type=module', '-e', script),
-      'function,function,function,function\n',
+      'function,function,function,function,function\n',
     );
     writeFileSync(join(directory, 'user.ts'), USER);
     const types = ['--types', 'node', '--typeRoots', join(modules, '@types')];

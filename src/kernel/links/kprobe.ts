@@ -48,8 +48,8 @@ function noFunction(symbol: string, cause: BpfSyscallError): NotFoundError {
   });
 }
 
-/** Names of all functions, without those that the compiler made (`.cold`, `.part.0`). */
-function* kernelFunctions(): Generator<string> {
+/** Names of all functions of the kernel, without those that the compiler made (`.cold`, `.part.0`). */
+export function* kernelFunctions(): Generator<string> {
   for (const [, name] of readFileSync('/proc/kallsyms', 'latin1').matchAll(/^\S+ [tTwW] ([^.\s]+)$/gm)) {
     yield name!;
   }
@@ -64,7 +64,7 @@ export function attachKsyscall(program: AttachableProgram, options: KsyscallTarg
 }
 
 /** What a processor's system calls begin with (`SYSCALL_WRAPPER`). */
-function syscallPrefix(): string {
+export function syscallPrefix(): string {
   if (process.arch === 'x64') return '__x64_sys_';
   if (process.arch === 'arm64') return '__arm64_sys_';
   if (process.arch === 'riscv64' && isAtLeast(kernelRelease(), 6, 6)) return '__riscv_sys_';

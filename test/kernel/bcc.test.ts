@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  BPF,
+  type HashTable,
+  type HeldRecord,
+  type PerCpuTable,
+  type RingTable,
+} from '../../src/bcc/index.ts';
+import { compileC } from '../../src/kernel/index.ts';
+import { onCpu } from './support/cpu.ts';
+import { act, ON_ACT } from './support/dialect.ts';
+import { kernelTest as test } from './support/privileged.ts';
+import { withTracefs } from './support/tracefs.ts';
+
+withTracefs();
+
+const cflags = [`-DPID=${process.pid}`];
+
+/** As it stands in a public tutorial. */
+const TUTORIAL = `BPF_RINGBUF_OUTPUT(buffer, 1 << 4);
+
+struct event {
+    u32 pid;
+    char filename[16];
+};
+
+TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
+    u32 pid = bpf_get_current_pid_tgid();
+    struct event *event = buffer.ringbuf_reserve(sizeof(struct event));
+    if (!event) {
+        return 1;
+    }
+    event->pid = pid;
+    bpf_probe_read_user_str(event->filename, sizeof(event->filename), args->filename);
+
+    buffer.ringbuf_submit(event, 0);
+
+    return 0;
+}
+`;
+
+test('the program of the tutorial, with the loop of its Python', async () => {
+  const b = new BPF({ text: TUTORIAL });
+  try {
+    const lines: string[] = [];
+    b.get('buffer').openRingBuffer((_ctx, data, size) => {
+      assert.equal(size, 20);
+      const event = b.get('buffer').event(data);
+      lines.push(`${String(event.pid).padEnd(8)} ${event.filename.padEnd(16)}`);
+    });
+    // The name that is executed is in memory already: it has just been looked for.
+    const { pid } = spawn('/bin/sh', ['-c', 'exec /bin/true']);
+    const wanted = `${String(pid).padEnd(8)} /bin/true       `;
+    while (!lines.includes(wanted)) assert.ok((await b.ringBufferPoll()) > 0);
+    assert.equal(b.get('buffer').lost, 0n);
+  } finally {
+    b.close();
+  }
+});
+
+const EVENTS = `struct point { int x; int y; };
+struct event { struct point at; union { u32 word; u8 bytes[4]; } u; bool yes; pid_t pid; char names[2][4]; u64 wide; };
+BPF_RINGBUF_OUTPUT(ring, 1);
+BPF_PERF_OUTPUT(perf);
+${ON_ACT}
+    struct event e = { { 1, -2 }, { 0x04030201 }, true, PID, { "ab", "cde" }, ~0ull };
+    ring.ringbuf_output(&e, sizeof(e), 0);
+    perf.perf_submit(args, &e, sizeof(e));
+    return 0;
+}`;
+
+const EVENT = {
+  at: { x: 1, y: -2 },
+  u: { word: 0x04030201, bytes: new Uint8Array([1, 2, 3, 4]) },
+  yes: true,
+  pid: process.pid,
+  names: ['ab', 'cde'],
+  wide: (1n << 64n) - 1n,
+};
+
+test('events have the type that is submitted: in the callback, from a copy, by ring and by perf buffer', async () => {
+  const b = new BPF({ text: EVENTS, cflags });
+  try {
+    let [held, copy]: [HeldRecord<unknown> | undefined, Uint8Array | undefined] = [undefined, undefined];
+    const ring = b.get('ring');
+    ring.openRingBuffer(
+      (ctx, data) => {
+        assert.equal(ctx.name, 'context');
+        assert.deepEqual(ring.event(data), EVENT);
+        [held, copy] = [data, data.bytes];
+      },
+      { name: 'context' },
+    );
+    const cpus: number[] = [];
+    b.get('perf').openPerfBuffer((cpu, data) => {
+      assert.deepEqual(b.get('perf').event(data), EVENT);
+      cpus.push(cpu);
+    });
+    act();
+    assert.equal(b.ringBufferConsume(), 1);
+    assert.deepEqual(ring.event(copy!), EVENT);
+    assert.throws(() => ring.event(held!), { name: 'ArgumentError', message: /given back to the kernel/ });
+    assert.throws(() => ring.event(copy!.slice(0, 8)), { name: 'RecordError', message: /8 bytes/ });
+    assert.equal(await b.perfBufferPoll(), 1);
+    assert.ok(cpus[0]! >= 0);
+    assert.equal(b.perfBufferConsume(), 0);
+    assert.equal(await b.ringBufferPoll(0), 0);
+    assert.equal(b.get('perf').lost, 0n);
+  } finally {
+    b.close();
+  }
+});
+
+test('losses are told: of a ring by its count, of a perf buffer to lostCb', () => {
+  const b = new BPF({
+    text: `struct big { char bytes[3000]; };
+BPF_RINGBUF_OUTPUT(ring, 1);
+BPF_PERF_OUTPUT(perf);
+BPF_ARRAY(room, struct big, 1);
+${ON_ACT}
+    int zero = 0;
+    struct big *big = room.lookup(&zero);
+    if (!big) return 0;
+    ring.ringbuf_output(big, sizeof(*big), 0);
+    perf.perf_submit(args, big, sizeof(*big));
+    return 0;
+}`,
+    cflags,
+  });
+  try {
+    let lost = 0;
+    b.get('ring').openRingBuffer(() => {});
+    const lostCb = (count: number): void => {
+      lost += count;
+    };
+    b.get('perf').openPerfBuffer(() => {}, { pageCnt: 1, lostCb });
+    onCpu(0, () => act(4));
+    assert.equal(b.ringBufferConsume(), 1);
+    assert.equal(b.get('ring').lost, 3n);
+    assert.equal(b.get('ring').query().producerPosition, 3008n);
+    assert.equal(b.perfBufferConsume(), 1);
+    assert.equal(lost, 0);
+    // The kernel tells of losses with the next sample on that CPU for which it has room.
+    onCpu(0, () => act());
+    assert.equal(b.perfBufferConsume(), 1);
+    assert.equal(lost, 3);
+    assert.equal(b.get('perf').lost, 3n);
+  } finally {
+    b.close();
+  }
+});
+
+interface Tables {
+  readonly hash: HashTable<{ pid: number; letter: number }, bigint>;
+  readonly array: HashTable<number, number>;
+  readonly cpus: PerCpuTable<number, bigint>;
+  readonly out: RingTable<{ pid: number }>;
+}
+
+test('tables are like a Map; elements of arrays go back to 0', () => {
+  const b = new BPF<Tables>({
+    text: `struct key { u32 pid; u32 letter; };
+BPF_HASH(hash, struct key);
+BPF_ARRAY(array, u32, 4);
+BPF_PERCPU_ARRAY(cpus, u64, 2);
+BPF_RINGBUF_OUTPUT(out, 1);
+${ON_ACT}
+    struct key key = { PID, 'a' };
+    int one = 1;
+    hash.increment(key);
+    array.increment(one, 5);
+    cpus.increment(one);
+    return 0;
+}`,
+    cflags,
+  });
+  try {
+    const [hash, array, cpus] = [b.get('hash'), b.get('array'), b.get('cpus')];
+    act(3);
+    const key = { pid: process.pid, letter: 97 };
+    assert.deepEqual([...hash.items()], [[key, 3n]]);
+    assert.deepEqual([...hash], [...new Map(hash)]);
+    assert.equal(hash.get(key), 3n);
+    assert.equal(hash.has({ pid: 0, letter: 0 }), false);
+    hash.set({ pid: 1, letter: 1 }, 7n).set({ pid: 1, letter: 2 }, 8n);
+    assert.equal(hash.size, 3);
+    assert.equal(hash.delete({ pid: 1, letter: 1 }), true);
+    assert.equal(hash.delete({ pid: 1, letter: 1 }), false);
+    assert.deepEqual([...hash.values()].sort(), [3n, 8n]);
+    hash.zero();
+    assert.deepEqual([...hash.values()], [0n, 0n]);
+    hash.clear();
+    assert.equal(hash.size, 0);
+
+    assert.deepEqual([...array.values()], [0, 15, 0, 0]);
+    assert.equal(array.delete(1), true);
+    array.set(2, 9);
+    assert.deepEqual(
+      [...array],
+      [
+        [0, 0],
+        [1, 0],
+        [2, 9],
+        [3, 0],
+      ],
+    );
+    array.clear();
+    assert.deepEqual([...array.values()], [0, 0, 0, 0]);
+
+    assert.equal(cpus.sum(1), 3n);
+    assert.ok(cpus.max(1) >= 1n && cpus.max(1) <= 3n);
+    assert.equal(cpus.average(1) * cpus.get(1)!.length, 3);
+    cpus.clear();
+    assert.equal(cpus.sum(1), 0n);
+  } finally {
+    b.close();
+  }
+});
+
+test('what cannot be is told by name: tables, methods, functions, polls, sources', async () => {
+  const text = `BPF_HASH(counts, u32);
+BPF_RINGBUF_OUTPUT(buffer, 1);
+int on_event(struct pt_regs *ctx) { return 0; }`;
+  const b = new BPF({ text });
+  try {
+    assert.throws(() => b.get('bufer'), {
+      name: 'NotFoundError',
+      message: 'the program has no table "bufer"',
+      remedy: 'It has: buffer, counts.',
+    });
+    assert.throws(() => b.get('counts').openRingBuffer(() => {}), {
+      name: 'ArgumentError',
+      message: 'table counts is of type HASH, which has no openRingBuffer',
+      remedy: /^It has: .*printLog2Hist/,
+    });
+    assert.throws(() => b.get('buffer').event(new Uint8Array(8)), {
+      name: 'ArgumentError',
+      message: /the type of the events of buffer is not known/,
+      remedy: /types: \{ buffer: 'struct …' \}/,
+    });
+    assert.throws(() => b.attachUprobe({ name: 'c', sym: 'malloc', fnName: 'on_evnt' }), {
+      name: 'NotFoundError',
+      message: /"on_evnt"/,
+      remedy: /on_event/,
+    });
+    assert.throws(() => b.attachUprobe({ name: 'c', sym: 'mallocc', fnName: 'on_event' }), {
+      name: 'NotFoundError',
+      message: /defines no function "mallocc"/,
+      remedy: /malloc/,
+    });
+    assert.throws(() => b.detachUprobe({ name: 'c', sym: 'malloc' }), {
+      name: 'NotFoundError',
+      remedy: 'Attached are: none.',
+    });
+    assert.throws(() => b.attachTracepoint({ fnName: 'on_event' }), {
+      name: 'ArgumentError',
+      remedy: /tp and tpRe/,
+    });
+    await assert.rejects(b.ringBufferPoll(), { name: 'ArgumentError', message: 'no ring buffer is open' });
+    assert.throws(() => b.perfBufferConsume(), { message: 'no perf buffer is open' });
+    // @ts-expect-error one source
+    assert.throws(() => new BPF({ text, srcFile: 'x.c' }), { name: 'ArgumentError' });
+    assert.throws(() => new BPF({ srcFile: '/nonexistent.c' }), {
+      message: '/nonexistent.c cannot be read: ENOENT',
+    });
+  } finally {
+    b.close();
+  }
+  b.close();
+});
+
+test('what was compiled elsewhere needs no clang here', async () => {
+  const b = new BPF({ object: await compileC(EVENTS, { flags: cflags }) });
+  try {
+    act();
+    b.get('ring').openRingBuffer((_ctx, data) => assert.deepEqual(b.get('ring').event(data), EVENT));
+    assert.equal(await b.ringBufferPoll(), 1);
+  } finally {
+    b.close();
+  }
+});
