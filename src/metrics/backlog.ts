@@ -19,12 +19,15 @@ export class Backlog {
   #spacing = 0n;
 
   add({ time, producerPosition, consumerPosition, unread }: RingState): void {
+    if (unread === 0) {
+      if (this.#marks.length > 0) this.#marks = [];
+      return;
+    }
     const reached = this.#marks.findIndex(({ producer }) => producer > consumerPosition);
-    if (unread === 0 || reached < 0) this.#marks = [];
-    else if (reached > 0) this.#marks.splice(0, reached);
+    if (reached !== 0) this.#marks = reached < 0 ? [] : this.#marks.slice(reached);
     if (this.#marks.length === 0) this.#spacing = 0n;
     const last = this.#marks.at(-1);
-    if (unread === 0 || last?.producer === producerPosition) return;
+    if (last?.producer === producerPosition) return;
     if (last !== undefined && time - last.time < this.#spacing) return;
     this.#marks.push({ time, producer: producerPosition });
     if (this.#marks.length > MOST_SAMPLES) this.#thin();

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { BpfMap } from '../../src/index.ts';
 import { ringtail } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
 import { Terminal } from './support/terminal.ts';
 
@@ -47,6 +50,9 @@ test('an option that cannot be', () => {
 test('keys filter, mark, open and close a ring; q ends and the terminal is as before', async () => {
   const maps = [makeRing('tops_a'), makeRing('tops_b')];
   const terminal = new Terminal('top --interval 100ms --sort name', { after: 'stty -a' });
+  await terminal.until('a frame', (screen) => screen.includes('ringtail top'));
+  // Before anything else: others may have more rings than there are lines.
+  terminal.press('/tops_\r');
   await terminal.until('both rings', (screen) => screen.includes('tops_a') && screen.includes('tops_b'));
   assert.equal(terminal.lines.length, 24);
   for (const line of terminal.lines) assert.ok(line.length <= 80, line);
@@ -54,7 +60,6 @@ test('keys filter, mark, open and close a ring; q ends and the terminal is as be
     terminal.lines[1]!,
     /^ +ID NAME +OWNER +SIZE +FILL +IN\/s +OUT\/s +UNREAD +MAX +STALL +DROPS$/,
   );
-  terminal.press('/tops_\r');
   await terminal.until('the filter', (screen) => /filter "tops_"/.test(screen));
   await terminal.until(
     'only these rings',
@@ -93,6 +98,33 @@ for (const [what, end, status] of [
     assertRestored(terminal, status);
   });
 }
+
+test('a new size and coming back after a stop draw everything anew', async (t) => {
+  const terminal = new Terminal('top --interval 100ms', { after: 'stty -a' });
+  await terminal.until('a frame', (screen) => screen.includes('ringtail top'));
+  const { pid, shell } = terminal;
+  // A stopped process does not notice that its terminal is gone.
+  t.after(() => {
+    if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  });
+  const tty = readlinkSync(`/proc/${terminal.pid}/fd/1`);
+  assert.equal(spawnSync('stty', ['-F', tty, 'rows', '10', 'cols', '120']).status, 0);
+  await terminal.until('the wider table', (screen) => /FILL {2,}IN/.test(screen) || /DROPS$/m.test(screen));
+  await until('a foot at line 10', () => terminal.output.includes('\x1b[10;1H←→'));
+  process.kill(terminal.pid, 'SIGTSTP');
+  await until('it to stop', () => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+  await until('it to come back', () => {
+    // `script` stops with its children, and would continue them one by one.
+    for (const each of [terminal.child.pid!, shell, pid]) process.kill(each, 'SIGCONT');
+    return terminal.output.split(ENTERED).length === 3;
+  });
+  await terminal.until('frames again', () => terminal.output.split(ENTERED)[2]!.includes('ringtail top'));
+  terminal.press('q');
+  await terminal.ended;
+  // Left before it stopped, and at the end.
+  assert.equal(terminal.output.split(RESTORED).length, 3);
+  assert.match(terminal.output, /status 0\r\n/);
+});
 
 test('a frame that changes little is small, and comes in one piece', async () => {
   const terminal = new Terminal('top --interval 200ms');

@@ -3,6 +3,7 @@ export * as fs from 'node:fs';
 export * as workers from 'node:worker_threads';
 export * as btf from '../../../src/btf/index.ts';
 export * as kernel from '../../../src/kernel/index.ts';
+export * as metrics from '../../../src/metrics/index.ts';
 export * as ringbuf from '../../../src/ringbuf/index.ts';
 export * as sys from '../../../src/sys/index.ts';
 export * as producer from './producer.ts';

@@ -29,11 +29,14 @@ export class Terminal {
     this.child.stdin!.write(keys);
   }
 
-  /** The process of `ringtail` itself, below `script` and its shell. */
+  /** The shell that runs it. */
+  get shell(): number {
+    return childOf(this.child.pid!);
+  }
+
+  /** The process of `ringtail` itself. */
   get pid(): number {
-    const childOf = (pid: number): number =>
-      Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').at(-1));
-    return childOf(childOf(this.child.pid!));
+    return childOf(this.shell);
   }
 
   /** The lines of the screen now, as a terminal would show the frames so far. */
@@ -56,4 +59,8 @@ export class Terminal {
       await delay(10);
     }
   }
+}
+
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').at(-1));
 }
