@@ -48,10 +48,12 @@ function toUtf16(line: string, column: number): number {
   );
 }
 
+const STACK = /stack limit|stack frame|too large for stack|exceeds.*stack/i;
+
 /** Causes by what clang says of them, and what helps. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
-    /stack limit|stack frame|too large for stack|exceeds.*stack/i,
+    STACK,
     'A program has 512 bytes of stack: reserve the struct in a ring (bpf_ringbuf_reserve), or keep it in a map of one entry (BPF_MAP_TYPE_PERCPU_ARRAY).',
   ],
   [
@@ -72,6 +74,18 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'A function of BPF takes 5 arguments at most: pass a pointer to a struct.',
   ],
 ];
+
+/**
+ * Errors in the order in which they tell most, each once. A stack that is too large comes first: its other signs, such
+ * as a call of memset, lead astray.
+ */
+export function ranked(errors: readonly Diagnostic[]): Diagnostic[] {
+  const once = new Map(
+    errors.map((error) => [`${error.file}:${error.line}:${error.column} ${error.problem}`, error]),
+  );
+  const rank = ({ problem }: Diagnostic): number => (STACK.test(problem) ? 0 : 1);
+  return [...once.values()].sort((a, b) => rank(a) - rank(b));
+}
 
 /** What helps against an error of clang. */
 export function remedyFor(problem: string): string {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { CompileError, type Diagnostic } from '../errors/index.ts';
-import { parseDiagnostics, remedyFor } from './diagnostics.ts';
+import { parseDiagnostics, ranked, remedyFor } from './diagnostics.ts';
 import type { Clang } from './find.ts';
 import { ownHeaders } from './own-headers.ts';
 import { absoluteFolders } from './sources.ts';
@@ -132,7 +132,7 @@ export class Workspace implements Disposable {
       (file) => this.#textOf(file),
     ).map((diagnostic) => this.#inSource(diagnostic));
     if (failure === undefined) return { stdout, diagnostics };
-    const [first, ...others] = diagnostics.filter(({ severity }) => severity === 'error');
+    const [first, ...others] = ranked(diagnostics.filter(({ severity }) => severity === 'error'));
     if (first !== undefined) {
       throw new CompileError({ errors: [first, ...others], hint: remedyFor(first.problem) });
     }

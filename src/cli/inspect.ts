@@ -13,7 +13,7 @@ import {
 import { jsonLine } from './json.ts';
 import { printLines } from './print.ts';
 import { readProgram } from './program-file.ts';
-import { type Column, headerLine, rowLine } from './table.ts';
+import { type Column, fit, headerLine, rowLine } from './table.ts';
 
 /** `ringtail inspect` */
 export function inspectCommand(): Command {
@@ -216,5 +216,6 @@ function verifierLines(programs: readonly ProgramRow[]): string[] {
 
 function section<T>(what: string, rows: readonly T[], columns: readonly Column<T>[]): string[] {
   if (rows.length === 0) return ['', `no ${what}`];
-  return ['', headerLine(columns), ...rows.map((row) => rowLine(columns, row))];
+  const fitted = fit(columns, rows);
+  return ['', headerLine(fitted), ...rows.map((row) => rowLine(fitted, row))];
 }

@@ -9,6 +9,18 @@ export interface Column<T> {
   readonly value: (row: T) => string;
 }
 
+/** The columns of a table whose rows are all there: each wide enough for its longest value, except the last. */
+export function fit<T>(columns: readonly Column<T>[], rows: readonly T[]): Column<T>[] {
+  return columns.map((column, i) =>
+    i === columns.length - 1
+      ? column
+      : {
+          ...column,
+          width: Math.max(column.width, ...rows.map((row) => escapeText(column.value(row)).length)),
+        },
+  );
+}
+
 /** The header line. */
 export function headerLine<T>(columns: readonly Column<T>[]): string {
   return columns.map((column) => padCell(column.header, column)).join(' ');

@@ -27,9 +27,10 @@ export interface ObjectLayout {
   readonly programs: readonly string[];
 }
 
-/** Whether a map is one of the object's own making, for its global data, and no map of the user's. */
-export function isGlobalData({ name }: MapSpec): boolean {
-  return name.startsWith('.');
+/** The maps that the user made: not those that hold global data, nor those that count a ring's drops. */
+export function userMaps({ maps }: ObjectSpec): MapSpec[] {
+  const counters = new Set(maps.map(({ dropCounter }) => dropCounter));
+  return maps.filter(({ name }) => !name.startsWith('.') && !counters.has(name));
 }
 
 /**
@@ -39,7 +40,7 @@ export function isGlobalData({ name }: MapSpec): boolean {
  */
 export function layoutOf(spec: ObjectSpec): ObjectLayout {
   const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
-  const maps = spec.maps.filter((map) => !isGlobalData(map));
+  const maps = userMaps(spec);
   return {
     rings: byName(rings, ({ event }) => (event === undefined ? ['bytes'] : linesOf(event))),
     maps: byName(maps, mapLayout),

@@ -4,7 +4,7 @@ import { propertyName, TypeScriptPrinter } from '../btf/print-ts.ts';
 import { MapType } from './constants.ts';
 import { keyForm, type MapForm, valueForm } from './map-forms.ts';
 import type { MapSpec, ObjectSpec, TypeRef } from './object.ts';
-import { isGlobalData, type Layout, layoutOf, type MapLayout } from './object-layout.ts';
+import { type Layout, layoutOf, type MapLayout, userMaps } from './object-layout.ts';
 
 /** Names that a module has besides those of the object's types. */
 const OWN_NAMES = ['BpfMap', 'HasFd', 'LpmKey', 'ObjectDefinition', 'Types', 'definition'];
@@ -60,7 +60,7 @@ class ModulePrinter {
 
   types(spec: ObjectSpec): string {
     const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
-    const maps = spec.maps.filter((map) => !isGlobalData(map));
+    const maps = userMaps(spec);
     const programs = spec.programs.map(({ name }) => asLiteral(name));
     return [
       '/** What the object holds: events of rings, maps, values of variables, names of programs. */\n',
