@@ -20,6 +20,11 @@ const PROGRAMS = [
   '/usr/bin/setpriv',
   '/usr/bin/script',
   '/usr/bin/taskset',
+  '/usr/bin/unshare',
+  '/usr/bin/mount',
+  '/usr/bin/umount',
+  '/usr/sbin/ip',
+  '/sbin/tc',
 ];
 
 /** Parts of the project that run there. */
@@ -28,6 +33,8 @@ const PARTS = [
   'dist',
   'package.json',
   'README.md',
+  'scripts/results.mjs',
+  'test/corpus',
   'node_modules/koffi',
   'node_modules/@koromix',
   'node_modules/commander',
@@ -35,6 +42,9 @@ const PARTS = [
 
 /** Last line on the console; the exit code of the tests follows. */
 export const EXIT_MARKER = 'ringtail-vm: exit code';
+
+/** Where the initramfs has what was compiled for its tests. */
+const BUILT = '/built';
 
 const INIT = `#!/bin/sh
 mount -t proc proc /proc
@@ -45,13 +55,18 @@ mount -t tmpfs tmpfs /tmp
 mkdir -p /sys/fs/cgroup/unified 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup
 mount -t tracefs nodev /sys/kernel/tracing
 mount -t bpf bpf /sys/fs/bpf
+mkdir -p /run /var && ln -s /run /var/run
 ip link set lo up
 for module in /modules/*.ko; do [ -e "$module" ] && insmod "$module"; done
 cd /ringtail
-export PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root CI=true RINGTAIL_VM=1
+export PATH=/usr/bin:/usr/sbin:/sbin:/bin HOME=/root CI=true RINGTAIL_BUILT=${BUILT}
 uname -r
-node --test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec --enable-source-maps $(cat /tests)
-echo "${EXIT_MARKER} $?"
+node --test --test-concurrency=1 --test-timeout=120000 --enable-source-maps \
+  --test-reporter=spec --test-reporter-destination=stdout \
+  --test-reporter=./scripts/results.mjs --test-reporter-destination=/tmp/results $(cat /tests)
+status=$?
+stty -F /dev/ttyS1 raw && cat /tmp/results > /dev/ttyS1
+echo "${EXIT_MARKER} $status"
 sync
 poweroff -f
 `;
@@ -62,9 +77,10 @@ poweroff -f
  * @param {string} work folder for the tree and the result.
  * @param {string[]} tests compiled test files, relative to the project.
  * @param {string[]} modules kernel modules to insert, in order.
+ * @param {string} built folder with what was compiled for the tests.
  * @returns {string} path of the packed image.
  */
-export function packInitramfs(work, tests, modules) {
+export function packInitramfs(work, tests, modules, built) {
   const root = mkdtempSync(join(work, 'root-'));
   chmodSync(root, 0o755);
   const image = join(work, 'initramfs.gz');
@@ -93,6 +109,7 @@ export function packInitramfs(work, tests, modules) {
     if (!existsSync(join(root, 'usr/bin/node'))) symlinkSync(process.execPath, join(root, 'usr/bin/node'));
     for (const part of PARTS)
       cpSync(part, join(root, 'ringtail', part), { recursive: true, dereference: true });
+    cpSync(built, join(root, BUILT), { recursive: true });
     modules.forEach((module, i) => {
       cpSync(module, join(root, 'modules', `${i}-${module.split('/').at(-1)}`));
     });

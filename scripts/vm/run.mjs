@@ -1,7 +1,7 @@
-// `npm run test:vm`: runs kernel tests on another kernel, in a virtual machine. The distribution's own kernel unless others are
-// given: node scripts/vm/run.mjs [--only FILE …] [IMAGE …]
+// `npm run test:vm`: runs tests on another kernel, in a virtual machine. The distribution's own kernel, and others that are
+// given: node scripts/vm/run.mjs [--only FILE …] [IMAGE …]. Results go to test-output/.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +14,13 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 const LIMIT_MS = 15 * 60_000;
 
 /** Modules of the distribution's kernel that tests want, below its module folder. */
-const MODULES = [];
+const MODULES = ['net/sched/sch_ingress.ko', 'net/sched/cls_bpf.ko', 'drivers/net/veth.ko'];
 
-/** Tests of the kernel tier that are run there too: what kernels may answer differently. */
-const SHARED = ['maps', 'programs', 'ring-consume', 'ring-helpers', 'ring-iterate', 'ring-positions'];
+/** Tests of other tiers that are run there too: what kernels may answer differently. */
+const SHARED = {
+  parity: ['corpus'],
+  kernel: ['doctor'],
+};
 
 const images = [];
 const only = [];
@@ -26,58 +29,59 @@ for (let i = 2; i < process.argv.length; i++) {
   else images.push(process.argv[i]);
 }
 
-const tests =
-  only.length > 0 ? only : [...SHARED.map((name) => `dist/test/kernel/${name}.test.js`), ...ownTests()];
 const cache = join(tmpdir(), 'ringtail-vm');
 mkdirSync(cache, { recursive: true });
+mkdirSync('test-output', { recursive: true });
 const own = distributionKernel(cache);
-const modules = MODULES.map((module) => join(own.modules, 'kernel', module)).filter((path) =>
-  existsSync(path),
-);
-// With tracefs, which has the arguments of tracepoints, for as long as it takes.
-const script = 'mount -t tracefs nodev /sys/kernel/tracing; exec "$@"';
-const compile = [process.execPath, 'scripts/vm/objects.mjs'];
-execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...compile], { stdio: 'inherit' });
-const initramfs = packInitramfs(cache, tests, modules);
+const work = mkdtempSync(join(cache, 'run-'));
+try {
+  const initramfs = prepare();
+  for (const image of [own.image, ...images]) await runOn(image, initramfs);
+} finally {
+  rmSync(work, { recursive: true });
+}
 
-for (const image of [own.image, ...images]) {
-  console.log(`\n── ${image.split('/').at(-1)}`);
+function prepare() {
+  const modules = MODULES.map((module) => join(own.modules, 'kernel', module));
+  const built = join(work, 'built');
+  mkdirSync(built);
+  execFileSync(process.execPath, ['dist/test/vm/support/build.js', built], { stdio: 'inherit' });
+  // With tracefs, which has the arguments of tracepoints, for as long as it takes.
+  const script = 'mount -t tracefs nodev /sys/kernel/tracing; exec "$@"';
+  const compile = [process.execPath, 'scripts/vm/objects.mjs'];
+  execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...compile], { stdio: 'inherit' });
+  return packInitramfs(work, only.length > 0 ? only : tests(), modules, built);
+}
+
+/** Compiled tests: those shared, and those that only another kernel can do. */
+function tests() {
+  const shared = Object.entries(SHARED).flatMap(([tier, names]) =>
+    names.map((name) => `dist/test/${tier}/${name}.test.js`),
+  );
+  const missing = shared.filter((file) => !existsSync(file));
+  if (missing.length > 0) throw new Error(`no test ${missing.join(', ')}`);
+  const files = readdirSync('dist/test/vm').filter((file) => file.endsWith('.test.js'));
+  return [...shared, ...files.map((file) => `dist/test/vm/${file}`)];
+}
+
+async function runOn(image, initramfs) {
+  const name = image.split('/').at(-1);
+  console.log(`\n── ${name}`);
   const started = Date.now();
-  const status = await boot(image);
+  const status = await boot(image, initramfs, `test-output/vm-${name}.jsonl`);
   console.log(`vm: exit code ${status} after ${Math.round((Date.now() - started) / 1000)} s`);
   if (status !== 0) process.exitCode = 1;
 }
 
-/** Tests of what only the other kernel can do. */
-function ownTests() {
-  if (!existsSync('dist/test/vm')) return [];
-  const files = readdirSync('dist/test/vm').filter((file) => file.endsWith('.test.js'));
-  return files.map((file) => `dist/test/vm/${file}`);
-}
-
-/** Boots a kernel, shows its console, and gives the exit code of the tests. */
-function boot(image) {
-  const args = [
-    '-accel',
-    'tcg',
-    '-cpu',
-    'max',
-    '-smp',
-    '2',
-    '-m',
-    '3072',
-    '-nographic',
-    '-no-reboot',
-    '-net',
-    'none',
-  ];
+/** Boots a kernel, shows its console, keeps the results of its tests, and gives their exit code. */
+function boot(image, initramfs, results) {
+  const machine = ['-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', '3072', '-net', 'none', '-no-reboot'];
+  const lines = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-serial', `file:${results}`];
   const append = 'console=ttyS0 quiet panic=-1 lsm=capability,bpf';
   const vm = spawn(
     'qemu-system-x86_64',
-    [...args, '-kernel', image, '-initrd', initramfs, '-append', append],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    [...machine, ...lines, '-kernel', image, '-initrd', initramfs, '-append', append],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';
   vm.stdout.setEncoding('utf8').on('data', (text) => {

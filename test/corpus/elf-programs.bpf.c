@@ -42,8 +42,9 @@ extern char CONFIG_CC_VERSION_TEXT[64] __kconfig __weak;
 
 extern const void bpf_map_put __ksym;
 extern const struct rq no_such_variable __ksym __weak;
-extern void bpf_rcu_read_lock(void) __ksym;
-extern void bpf_rcu_read_unlock(void) __ksym;
+/* From 6.2. */
+extern void bpf_rcu_read_lock(void) __ksym __weak;
+extern void bpf_rcu_read_unlock(void) __ksym __weak;
 extern int no_such_function(int) __ksym __weak;
 
 static __noinline int twice(int x)
@@ -100,8 +101,10 @@ int on_exit(void *context)
 
 	if (&no_such_variable)
 		return 1;
-	bpf_rcu_read_lock();
-	bpf_rcu_read_unlock();
+	if (LINUX_KERNEL_VERSION >= 0x60200) {
+		bpf_rcu_read_lock();
+		bpf_rcu_read_unlock();
+	}
 	if (no_such_function)
 		sum += no_such_function(3);
 	return sum + pad.of_the_same_size[3];

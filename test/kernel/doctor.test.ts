@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import type { DoctorReport, Finding } from '../../src/tools/index.ts';
 import { RINGTAIL, ringtail } from './support/cli.ts';
-import { attachedByLibbpf } from './support/libbpf.ts';
+import { ATTACHED, attachedByLibbpf } from './support/libbpf.ts';
 import { kernelTest as test } from './support/privileged.ts';
 
 type Result = SpawnSyncReturns<string>;
@@ -36,21 +36,8 @@ const UNMOUNT = 'umount -a -t tracefs,debugfs,bpf';
 
 test('libbpf attaches what doctor says can be attached, and nothing else', () => {
   const { attach } = reportOf(inNamespace(`${MOUNT_TRACEFS} || true; "$@"`, '--json'));
-  const sections = {
-    tracepoint: 'tracepoint/sched/sched_process_exec',
-    raw_tracepoint: 'raw_tracepoint/sched_process_exec',
-    tp_btf: 'tp_btf/sched_process_exec',
-    iter: 'iter/bpf_map',
-    uprobe: 'uprobe/libc.so.6:acct',
-    kprobe: 'kprobe/bpf_fentry_test1',
-    kprobe_multi: 'kprobe.multi/bpf_fentry_test1',
-    fentry: 'fentry/bpf_fentry_test1',
-    fexit: 'fexit/bpf_fentry_test1',
-    fmod_ret: 'fmod_ret/security_quota_on',
-    lsm: 'lsm/quota_on',
-  };
-  const answers = attachedByLibbpf(Object.values(sections));
-  for (const [point, section] of Object.entries(sections)) {
+  const answers = attachedByLibbpf();
+  for (const [point, section] of Object.entries(ATTACHED)) {
     const { verdict, detail } = about(attach, point);
     // libbpf does not look whether a hook that it attached to is ever called.
     const works = answers.get(section) && !detail.includes('attach but are not called');

@@ -11,7 +11,8 @@ import {
   streamIterator,
   vmlinuxBtf,
 } from '../../src/index.ts';
-import { isAtLeast, kernelRelease, mountsOf } from '../../src/kernel/index.ts';
+import { mountsOf } from '../../src/kernel/index.ts';
+import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 
 /** An iterator that writes 8 bytes for each object: what `read` leaves in r7 of the object in r7. */
@@ -69,8 +70,7 @@ test('a stream left early lets go of its iterator', async () => {
   await object.close();
 });
 
-test('an iterator over one task, and over the threads of one process', async (t) => {
-  if (!isAtLeast(kernelRelease(), 6, 1)) return t.skip('one task is of 6.1');
+test('an iterator over one task, and over the threads of one process', needs('iter.task'), async () => {
   const object = await tasks();
   const walk = (target: Parameters<typeof attach>[0]): number[] => numbers(readIterator(attach(target)));
   const links: BpfLink[] = [];
@@ -108,10 +108,8 @@ test('an iterator over the elements of a map', async () => {
   await object.close();
 });
 
-test('an iterator over a cgroup and those below it', async (t) => {
-  const root = mountsOf('cgroup2')[0];
-  if (root === undefined || !isAtLeast(kernelRelease(), 6, 1)) return t.skip('needs cgroup2, and kernel 6.1');
-  const folder = `${root}/ringtail-${process.pid}`;
+test('an iterator over a cgroup and those below it', needs('iter.cgroup'), async (t) => {
+  const folder = `${mountsOf('cgroup2')[0]}/ringtail-${process.pid}`;
   mkdirSync(`${folder}/below`, { recursive: true });
   t.after(() => {
     rmdirSync(`${folder}/below`);

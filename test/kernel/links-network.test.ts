@@ -6,6 +6,7 @@ import type { AttachTarget, BpfLink } from '../../src/index.ts';
 import { ArgumentError, BpfSyscallError, NotFoundError } from '../../src/index.ts';
 import { Attr, NetlinkFlags, netlink } from '../../src/sys/index.ts';
 import { Counting, type CountingOptions } from './support/counting.ts';
+import { needs } from './support/needs.ts';
 import { inNetns, isInside } from './support/netns.ts';
 import { kernelTest as test } from './support/privileged.ts';
 
@@ -96,7 +97,7 @@ if (!isInside) {
     await counting.close();
   });
 
-  test('tcx on both directions', async () => {
+  test('tcx on both directions', needs('tcx'), async () => {
     await counts('tcx/ingress', { returns: TCX_NEXT }, { interface: 'lo' });
     await counts('tc/egress', { returns: TCX_NEXT }, { interface: 'lo' }, (link) => {
       const info = link.info();
@@ -105,7 +106,7 @@ if (!isInside) {
     await counts('tcx/ingress', { returns: TCX_NEXT }, { interface: 'lo', direction: 'ingress' });
   });
 
-  test('tcx programs run in the order asked for', async () => {
+  test('tcx programs run in the order asked for', needs('tcx'), async () => {
     const last = await Counting.load('tcx/ingress', { returns: TCX_NEXT });
     const first = await Counting.load('tcx/ingress', { returns: TC_ACT_SHOT });
     const lastLink = last.program.attach({ interface: 'lo' });
@@ -164,7 +165,7 @@ if (!isInside) {
     await counting.close();
   });
 
-  test('netfilter at a hook', async () => {
+  test('netfilter at a hook', needs('netfilter'), async () => {
     const hook = { family: 'ipv4', hook: 'input', priority: -100 } as const;
     await counts('netfilter', { returns: NF_ACCEPT }, hook, (link) => {
       const info = link.info();

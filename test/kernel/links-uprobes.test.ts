@@ -16,6 +16,7 @@ import {
 } from '../../src/index.ts';
 import { findTracefs, isAtLeast, kernelRelease } from '../../src/kernel/index.ts';
 import { Counting } from './support/counting.ts';
+import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { Probed } from './support/probed.ts';
 
@@ -136,8 +137,7 @@ test('a uprobe is set through tracefs, and leaves nothing there', async (t) => {
 
 test('sleepable uprobes', () => runs(`uprobe.s/${probed.program}:rt_first`, undefined, 5));
 
-test('many places by one link: a pattern, names, offsets', async (t) => {
-  if (!isAtLeast(kernelRelease(), 6, 6)) return t.skip('uprobe.multi is of 6.6');
+test('many places by one link: a pattern, names, offsets', needs('uprobe.multi'), async () => {
   await runs(`uprobe.multi/${probed.program}:rt_*`, undefined, 15);
   await runs(`uretprobe.multi/${probed.program}:rt_*st`, undefined, 5);
   await runs('uprobe.multi.s', { binary: probed.program, symbols: ['rt_first', 'rt_static'] }, 10);
@@ -145,8 +145,7 @@ test('many places by one link: a pattern, names, offsets', async (t) => {
   await runs('uprobe.multi', { binary: probed.program, pattern: 'rt_?????', pid: 0 }, 0);
 });
 
-test('many places: a cookie for each, and what the link tells', async (t) => {
-  if (!isAtLeast(kernelRelease(), 6, 6)) return t.skip('uprobe.multi is of 6.6');
+test('many places: a cookie for each, and what the link tells', needs('uprobe.multi'), async () => {
   const counting = await Counting.load('uprobe.multi', { cookie: true });
   const symbols = ['rt_second', 'rt_static'];
   const target = { binary: probed.program, symbols };
@@ -162,8 +161,7 @@ test('many places: a cookie for each, and what the link tells', async (t) => {
   await counting.close();
 });
 
-test('a session runs at entry and at return', async (t) => {
-  if (!isAtLeast(kernelRelease(), 6, 13)) return t.skip('uprobe.session is of 6.13');
+test('a session runs at entry and at return', needs('uprobe.session'), async () => {
   await runs(`uprobe.session/${probed.program}:rt_first`, undefined, 10);
 });
 

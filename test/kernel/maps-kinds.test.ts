@@ -4,6 +4,7 @@ import { ProgramBuilder, R0, R1, R2, R3, R4, R6, R10 } from '../../src/asm/index
 import { ArgumentError, BpfSyscallError, ClosedError } from '../../src/errors/index.ts';
 import { BpfMap, type BpfObject, type HasFd, type LpmKey, load, openPidfd } from '../../src/kernel/index.ts';
 import { MapFlags, type MapSpec, type ProgramSpec } from '../../src/spec/index.ts';
+import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles } from './support/proc.ts';
 import { range } from './support/producer.ts';
@@ -255,7 +256,7 @@ test('task storage is kept by process: a program and user space see the same val
   refuses('EINVAL', () => openPidfd(-1));
 });
 
-test('cgroup storage is kept by cgroup', () => {
+test('cgroup storage is kept by cgroup', needs('CGRP_STORAGE'), () => {
   const directory = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8'))![1]!;
   const map = BpfMap.create<number, { x: bigint; y: number }>({
     name: 'cgroups',

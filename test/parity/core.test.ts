@@ -1,38 +1,24 @@
-// CO-RE against libbpf: what both make of the same objects, for the same target types.
-// The reference is stopped just before it loads and prints what it would submit: that allows any types as target, and programs
-// that no verifier would take.
+// CO-RE against libbpf: what both refuse, and `ringtail check`. What both relocate alike is in corpus.test.ts.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import test, { before } from 'node:test';
+import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CORE_KINDS, encodeInstructions, formatInstructions } from '../../src/asm/index.ts';
 import { Btf, BtfBuilder } from '../../src/btf/index.ts';
-import { ElfFile } from '../../src/elf/index.ts';
-import { load } from '../../src/kernel/index.ts';
+import { type ObjectSpec, parseObject, relocate } from '../../src/spec/index.ts';
 import {
-  type CoreTargets,
-  type ObjectSpec,
-  parseObject,
-  reachablePoison,
-  relocate,
-} from '../../src/spec/index.ts';
-import { kernelTest } from '../kernel/support/privileged.ts';
-import { translated, withLoaded } from './support/bpftool.ts';
-import { CORPUS, compile as compileC, temporaryDirectory } from './support/corpus.ts';
+  CORPUS,
+  compile as compileC,
+  compileReference,
+  temporaryDirectory,
+  typesOf,
+} from './support/corpus.ts';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = temporaryDirectory('core');
-const reference = join(folder, 'relocate');
-
-before(() => {
-  execFileSync('gcc', ['-O1', '-o', reference, `${root}test/parity/support/relocate.c`, '-lbpf']);
-  const dump = ['btf', 'dump', 'file', VMLINUX, 'format', 'c'];
-  const header = execFileSync('bpftool', dump, { maxBuffer: 1 << 26 });
-  writeFileSync(join(folder, 'vmlinux.h'), header);
-});
+const reference = compileReference('relocate', join(folder, 'relocate'));
 
 /** Compiles a file of the corpus. @returns the path of the object. */
 function compile(name: string, target: 'bpfel' | 'bpfeb' = 'bpfel'): string {
@@ -42,76 +28,6 @@ function compile(name: string, target: 'bpfel' | 'bpfeb' = 'bpfel'): string {
 function parse(path: string): ObjectSpec {
   return parseObject(readFileSync(path), { name: basename(path) });
 }
-
-/** The types of an object that stands for a kernel. */
-function typesOf(path: string): Btf {
-  const elf = ElfFile.parse(readFileSync(path), { name: 'kernel' });
-  return Btf.parse(elf.data(elf.section('.BTF')!), { name: 'kernel' });
-}
-
-/** Compares instruction by instruction what libbpf submits with what we do. */
-function assertParity(object: string, targetPath: string, targets: CoreTargets) {
-  const output = execFileSync(reference, [object, targetPath], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const theirs = new Map(
-    output
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ') as [string, string]),
-  );
-  const relocated = relocate(parse(object), targets);
-  assert.equal(theirs.size, relocated.spec.programs.length);
-  for (const { name, instructions } of relocated.spec.programs) {
-    const ours = Buffer.from(encodeInstructions(instructions)).toString('hex');
-    const slots = (hex: string) => hex.match(/.{16}/g);
-    assert.deepEqual(slots(ours), slots(theirs.get(name)!), `${name}\n${formatInstructions(instructions)}`);
-  }
-  return relocated;
-}
-
-test('every row of the corpus becomes what libbpf makes of it', () => {
-  const kernel = compile('core-kernel');
-  const { results } = assertParity(compile('core-rows.bpf'), kernel, { vmlinux: typesOf(kernel) });
-
-  const kinds = new Set(results.map(({ kind }) => kind));
-  // clang 14 cannot compile bpf_core_type_matches.
-  assert.deepEqual(
-    CORE_KINDS.filter((kind) => !kinds.has(kind)),
-    ['type_matches'],
-  );
-  const statuses = new Set(results.map(({ outcome }) => outcome.status));
-  assert.deepEqual([...statuses].sort(), ['absent', 'poisoned', 'resolved']);
-  assert.ok(results.length > 150, `${results.length} relocations`);
-});
-
-test('real fields of the running kernel, and those of others, become what libbpf makes of them', () => {
-  const targets = { vmlinux: Btf.parse(readFileSync(VMLINUX), { name: 'vmlinux' }) };
-  const { spec, results } = assertParity(compile('core-vmlinux.bpf'), VMLINUX, targets);
-  assert.ok(results.length >= 50, `${results.length} relocations`);
-  assert.ok(results.some(({ outcome }) => outcome.status === 'poisoned'));
-  // Everything that a kernel may lack is guarded in that file.
-  assert.deepEqual(spec.programs.flatMap(reachablePoison), []);
-});
-
-kernelTest('a tracer that both load is the same in the kernel', async () => {
-  const path = compile('core-load.bpf');
-  const theirs = withLoaded(path, folder, (programs) =>
-    Object.fromEntries([...programs].map(([name, { id }]) => [name, translated(id)])),
-  );
-  const object = await load(path);
-  try {
-    const programs = Object.entries(object.programs);
-    assert.deepEqual(
-      Object.fromEntries(programs.map(([name, program]) => [name, translated(program.info().id)])),
-      theirs,
-    );
-    assert.equal(programs.length, 2);
-  } finally {
-    await object.close();
-  }
-});
 
 test('where libbpf refuses to choose between types, we name them', () => {
   const kernel = compile('core-kernel');

@@ -1,14 +1,13 @@
-// Compares rooms `elf` and `spec` with the distribution's LLVM and libbpf: what is in an object file, what libbpf
-// opens, what it loads.
+// Compares rooms `elf` and `spec` with the distribution's LLVM and libbpf: what is in an object file, what libbpf opens.
+// What it loads is in corpus.test.ts.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { ElfFile, SectionType } from '../../src/elf/index.ts';
-import { ArgumentError, NotSupportedError } from '../../src/errors/index.ts';
-import { attach, load } from '../../src/kernel/index.ts';
+import { NotSupportedError } from '../../src/errors/index.ts';
+import { load } from '../../src/kernel/index.ts';
 import {
   type MapSpec,
   MapType,
@@ -18,9 +17,7 @@ import {
   parseSection,
 } from '../../src/spec/index.ts';
 import { SECTIONS } from '../../src/spec/sections.table.ts';
-import { kernelTest } from '../kernel/support/privileged.ts';
-import { bpftool, shownMap, translated, withLoaded } from './support/bpftool.ts';
-import { CORPUS, compile, temporaryDirectory } from './support/corpus.ts';
+import { CORPUS, compile, compileReference, temporaryDirectory } from './support/corpus.ts';
 
 const dir = temporaryDirectory('elf');
 const names = readdirSync(CORPUS)
@@ -29,9 +26,7 @@ const names = readdirSync(CORPUS)
 const objects = new Map(
   names.map((name) => [name, compile(join(CORPUS, `${name}.bpf.c`), join(dir, `${name}.o`))]),
 );
-const reference = join(dir, 'libbpf-open');
-const referenceSource = new URL('../../../test/parity/support/libbpf-open.c', import.meta.url);
-execFileSync('gcc', [fileURLToPath(referenceSource), '-lbpf', '-o', reference]);
+const reference = compileReference('libbpf-open', join(dir, 'libbpf-open'));
 
 function read(path: string): ObjectSpec {
   return parseObject(readFileSync(path), { name: path });
@@ -200,102 +195,6 @@ test('sections say what they say to libbpf, for all that it knows', () => {
   assert.ok(compared > 120, `${compared} of ${sections.length}`);
 });
 
-kernelTest('the kernel gets what libbpf gives it: instructions, lines, maps, types', async () => {
-  for (const [name, path] of objects) {
-    // This bpftool cannot pin programs that were not loaded.
-    if (read(path).programs.some(({ autoload }) => autoload === false)) continue;
-    const theirs = withLoaded(path, dir, (programs) =>
-      [...programs.values()].map((program) => ({
-        name: program.name,
-        code: translated(program.id),
-        maps: (program.map_ids ?? []).map(shownMap).sort(byName),
-        types: bpftool('btf', 'dump', 'id', String(program.btf_id)),
-        contents: (program.map_ids ?? [])
-          .filter(holdsConstants)
-          .map((id) => bpftool('map', 'dump', 'id', String(id))),
-      })),
-    );
-    const object = await load(path);
-    try {
-      const ours = Object.values(object.programs).map((program) => {
-        const { id, mapIds, btfId } = program.info();
-        return {
-          name: program.name,
-          code: translated(id),
-          maps: mapIds.map(shownMap).sort(byName),
-          types: bpftool('btf', 'dump', 'id', String(btfId)),
-          contents: mapIds.filter(holdsConstants).map((map) => bpftool('map', 'dump', 'id', String(map))),
-        };
-      });
-      assert.ok(theirs.length >= 2, name);
-      assert.deepEqual(
-        ours.map((program) => program.name).sort(),
-        theirs.map((program) => program.name).sort(),
-      );
-      for (const program of ours) {
-        assert.deepEqual(
-          program,
-          theirs.find((other) => other.name === program.name),
-        );
-      }
-      assert.ok(ours.some(({ code }) => code.includes('; ')));
-    } finally {
-      await object.close();
-    }
-  }
-});
-
-/** Frozen maps and the options: nothing has changed them since. */
-function holdsConstants(id: number): boolean {
-  return /rodata|kconfig/.test(String(shownMap(id)['name']));
-}
-
-function byName(a: { name?: unknown }, b: { name?: unknown }): number {
-  return String(a.name) < String(b.name) ? -1 : 1;
-}
-
-kernelTest('an object file runs: its events have the type that was found', async () => {
-  const object = await load<{ events: { pid: number; sum: number; comm: string; total: bigint } }>(
-    objects.get('elf-programs')!,
-  );
-  try {
-    object.attach();
-    const { pid } = spawnSync('/bin/true');
-    for await (const event of object.rings.events) {
-      if (event.pid !== pid) continue;
-      assert.equal(event.comm, 'true');
-      assert.ok(event.sum > 0);
-      assert.ok(event.total > 40n);
-      break;
-    }
-    assert.deepEqual(Object.keys(object.programs), ['on_exec', 'on_exit', 'on_exit_too']);
-  } finally {
-    await object.close();
-  }
-});
-
-kernelTest('programs and maps that an object puts into maps are there', async () => {
-  const object = await load(objects.get('elf-maps')!);
-  try {
-    const { programs, maps, first, second } = object.maps;
-    const key = (index: number): Uint8Array => new Uint8Array(Uint32Array.of(index).buffer);
-    // What is looked up in such maps are ids.
-    const tails = programs as unknown as { lookup(key: Uint8Array): number | undefined };
-    assert.equal(tails.lookup(key(2)), object.programs['tail']!.info().id);
-    assert.equal(tails.lookup(key(1)), undefined);
-    // The key of `maps` has a type: int.
-    const outer = maps as unknown as { lookup(key: number): number | undefined };
-    assert.deepEqual(
-      [0, 1, 4].map((i) => outer.lookup(i)),
-      [undefined, first!.info().id, second!.info().id],
-    );
-    // Socket filters do not see the Ethernet header.
-    assert.equal(object.programs['entry']!.run({ data: new Uint8Array(64) }).returnValue, 64 - 14);
-  } finally {
-    await object.close();
-  }
-});
-
 test('the type of events is the one named, or the one of their size, or none with a hint', () => {
   const rings = (name: string): unknown =>
     read(objects.get(name)!)
@@ -310,18 +209,6 @@ test('the type of events is the one named, or the one of their size, or none wit
   ]);
   assert.deepEqual(rings('elf-programs'), [['events', 'event', undefined]]);
   assert.deepEqual(rings('elf-maps'), [['ring', undefined, 'ring ring: no size of its records is known']]);
-});
-
-kernelTest('programs that do not load by themselves, or attach nowhere, are left out', async () => {
-  const object = await load(objects.get('elf-optional')!);
-  try {
-    assert.deepEqual(Object.keys(object.programs), ['on', 'nowhere', 'sleeps']);
-    assert.equal(object.attach().links.length, 0);
-    assert.throws(() => attach(object.programs['nowhere']!), ArgumentError);
-    assert.equal(object.programs['on']!.run({ data: new Uint8Array(64) }).returnValue, 64 - 14 + 2);
-  } finally {
-    await object.close();
-  }
 });
 
 test('what libbpf has given up or this version lacks is refused in plain words', async () => {

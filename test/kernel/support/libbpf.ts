@@ -2,6 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { built } from './built.ts';
+
+/** A section for each way to attach that `doctor` knows. */
+export const ATTACHED = {
+  tracepoint: 'tracepoint/sched/sched_process_exec',
+  raw_tracepoint: 'raw_tracepoint/sched_process_exec',
+  tp_btf: 'tp_btf/sched_process_exec',
+  iter: 'iter/bpf_map',
+  uprobe: 'uprobe/libc.so.6:acct',
+  kprobe: 'kprobe/bpf_fentry_test1',
+  kprobe_multi: 'kprobe.multi/bpf_fentry_test1',
+  fentry: 'fentry/bpf_fentry_test1',
+  fexit: 'fexit/bpf_fentry_test1',
+  fmod_ret: 'fmod_ret/security_quota_on',
+  lsm: 'lsm/quota_on',
+} as const;
 
 const PROGRAM = `
 __attribute__((section("license"), used)) char _license[] = "Dual BSD/GPL";
@@ -20,23 +36,34 @@ int main(int argc, char **argv) {
 }
 `;
 
+/** Makes the C program that attaches. */
+export function buildLoader(output: string): string {
+  return built('attach', output, () => run('gcc', ['-x', 'c', '-o', output, '-', '-lbpf'], LOADER));
+}
+
+/** Name of the object with the program for a section. */
+export function probeFile(section: string): string {
+  return `${section.replaceAll('/', '-')}.o`;
+}
+
+/** Compiles a program that does nothing, for a section. */
+export function buildProbe(section: string, output: string): string {
+  const define = `-DSECTION="${section}"`;
+  const options = ['-g', '-O2', '-target', 'bpf', define, '-x', 'c', '-c', '-o', output, '-'];
+  return built(probeFile(section), output, () => run('clang', options, PROGRAM));
+}
+
 /**
  * Which programs the distribution's libbpf attaches here: one that does nothing is compiled for each section, and loaded and
  * attached by a C program, in a mount namespace of its own with tracefs.
  */
-export function attachedByLibbpf(sections: readonly string[]): Map<string, boolean> {
+export function attachedByLibbpf(): Map<string, boolean> {
   const directory = mkdtempSync(join(tmpdir(), 'ringtail-'));
   try {
-    const loader = join(directory, 'loader');
-    run('gcc', ['-x', 'c', '-o', loader, '-', '-lbpf'], LOADER);
+    const loader = buildLoader(join(directory, 'loader'));
     const answers = new Map<string, boolean>();
-    for (const section of sections) {
-      const object = join(directory, 'probe.o');
-      run(
-        'clang',
-        ['-g', '-O2', '-target', 'bpf', `-DSECTION="${section}"`, '-x', 'c', '-c', '-o', object, '-'],
-        PROGRAM,
-      );
+    for (const section of Object.values(ATTACHED)) {
+      const object = buildProbe(section, join(directory, 'probe.o'));
       const script = 'mount -t tracefs nodev /sys/kernel/tracing; exec "$@"';
       const { status } = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', loader, object]);
       if (status !== 0 && status !== 1) throw new Error(`the loader ended with ${status}`);

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { built } from './built.ts';
 
 /**
  * A USDT probe as `sys/sdt.h` lays it down: a `nop`, and a note that says where it is.
@@ -65,8 +66,8 @@ export class Probed implements Disposable {
     this.directory = mkdtempSync(join(tmpdir(), 'ringtail-probed-'));
     this.program = join(this.directory, 'rt-probed');
     this.library = join(this.directory, 'librtprobed.so.1');
-    this.#compile(LIBRARY, '-shared', '-fPIC', '-o', this.library);
-    this.#compile(PROGRAM, '-o', this.program, this.library, `-Wl,-rpath,${this.directory}`);
+    this.#compile(this.library, LIBRARY, '-shared', '-fPIC');
+    this.#compile(this.program, PROGRAM, this.library, '-Wl,-rpath,$ORIGIN');
   }
 
   /** Runs the program to its end. @returns what it printed first: how often its guarded probe was on. */
@@ -80,7 +81,8 @@ export class Probed implements Disposable {
     rmSync(this.directory, { recursive: true });
   }
 
-  #compile(source: string, ...args: string[]): void {
-    execFileSync('gcc', ['-x', 'c', '-O1', '-fno-inline', '-', '-x', 'none', ...args], { input: source });
+  #compile(output: string, source: string, ...args: string[]): void {
+    const command = ['-x', 'c', '-O1', '-fno-inline', '-', '-x', 'none', ...args, '-o', output];
+    built(basename(output), output, () => execFileSync('gcc', command, { input: source }));
   }
 }
