@@ -20,17 +20,24 @@ export const NOT_OFFERED = 'not offered by this kernel';
 
 /** @returns {AsyncGenerator<string>} a line for each {@link Result}. */
 export default async function* results(events) {
+  let subtests = [];
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    const { name, file, skip, details } = data;
+    const { name, file, nesting, skip, details } = data;
     // node:test reports a file as a test of its own.
     if (file === undefined || file.endsWith(name)) continue;
     const reason = type === 'test:fail' ? messageOf(details.error) : skip || undefined;
     const status = type === 'test:fail' ? 'failed' : skip === undefined ? 'passed' : skipped(String(skip));
+    subtests.push({ name, status, ms: Math.round(details.duration_ms), reason });
+    // Subtests come before the test that they are part of, and may be defined in another file than it.
+    if (nesting > 0) continue;
     const source = relative(ROOT, file)
       .replace(/^dist\//, '')
       .replace(/\.js$/, '.ts');
-    yield `${JSON.stringify({ kernel: release(), file: source, name, status, ms: Math.round(details.duration_ms), reason })}\n`;
+    for (const result of subtests) {
+      yield `${JSON.stringify({ kernel: release(), file: source, ...result })}\n`;
+    }
+    subtests = [];
   }
 }
 

@@ -1,7 +1,7 @@
 // The test line: `npm test` runs all tiers, `npm run test:quick` what needs neither root nor other packages.
 // Installs what the tiers need from the distribution where it is missing, builds, checks, then runs each tier.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Package of the distribution by a file that it brings. */
@@ -23,7 +23,6 @@ const TIERS = {
   kernel: { directory: 'dist/test/kernel', timeout: 180_000, concurrency: 1 },
 };
 
-const mode = process.argv[2];
 /** What the virtual machine needs besides. */
 const VM_PACKAGES = {
   'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
@@ -34,19 +33,25 @@ const VM_PACKAGES = {
 /** Runs compiled tests on another kernel, in a virtual machine. */
 const VM = 'vm';
 
-const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel'] }[mode] ?? [mode];
+const mode = process.argv[2];
+const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel', VM] }[mode] ?? [mode];
 if (tiers.some((tier) => tier !== VM && !Object.hasOwn(TIERS, tier))) {
   console.error(`usage: test.mjs quick|all|${[...Object.keys(TIERS), VM].join('|')}`);
   process.exit(2);
 }
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
+/** Where each tier leaves a line for each of its tests: what docs/support.md is made of. */
+const RESULTS = 'test-output';
+mkdirSync(RESULTS, { recursive: true });
+
 const started = Date.now();
 if (mode !== 'quick') installPackages();
 run('build', process.execPath, ['scripts/build.mjs']);
 run('check', 'npm', ['run', '--silent', 'check']);
 for (const tier of tiers) {
-  if (tier === VM) run('vm', process.execPath, ['scripts/vm/run.mjs']);
+  if (tier === VM)
+    run('vm: another kernel', process.execPath, ['scripts/vm/run.mjs', ...process.argv.slice(3)]);
   else runTier(tier);
 }
 console.log(`\nall of it passed in ${Math.round((Date.now() - started) / 1000)} s: ${tiers.join(', ')}`);
@@ -61,7 +66,12 @@ function runTier(tier) {
     console.error(`${tier}: no test file in ${directory}`);
     process.exit(1);
   }
-  const options = ['--test', '--test-reporter=spec', '--enable-source-maps', `--test-timeout=${timeout}`];
+  const options = ['--test', '--enable-source-maps', `--test-timeout=${timeout}`];
+  options.push('--test-reporter=spec', '--test-reporter-destination=stdout');
+  options.push(
+    '--test-reporter=./scripts/results.mjs',
+    `--test-reporter-destination=${RESULTS}/${tier}.jsonl`,
+  );
   if (concurrency !== undefined) options.push(`--test-concurrency=${concurrency}`);
   run(`${tier}: ${files.length} files`, process.execPath, [...options, ...files]);
 }

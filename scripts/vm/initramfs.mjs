@@ -40,6 +40,24 @@ const PARTS = [
   'node_modules/commander',
 ];
 
+const FOLDERS = [
+  'usr/bin',
+  'usr/sbin',
+  'usr/lib',
+  'usr/lib64',
+  'proc',
+  'sys',
+  'dev',
+  'tmp',
+  'root',
+  'etc',
+  'ringtail',
+  'modules',
+];
+
+/** What says where libraries are. */
+const LINKER_FILES = ['/etc/ld.so.conf', '/etc/ld.so.conf.d'];
+
 /** Last line on the console; the exit code of the tests follows. */
 export const EXIT_MARKER = 'ringtail-vm: exit code';
 
@@ -59,7 +77,7 @@ mkdir -p /run /var && ln -s /run /var/run
 ip link set lo up
 for module in /modules/*.ko; do [ -e "$module" ] && insmod "$module"; done
 cd /ringtail
-export PATH=/usr/bin:/usr/sbin:/sbin:/bin HOME=/root CI=true RINGTAIL_BUILT=${BUILT}
+export PATH=/usr/sbin:/usr/bin HOME=/root CI=true RINGTAIL_EMULATED=1 RINGTAIL_BUILT=${BUILT}
 uname -r
 node --test --test-concurrency=1 --test-timeout=120000 --enable-source-maps \
   --test-reporter=spec --test-reporter-destination=stdout \
@@ -83,29 +101,13 @@ poweroff -f
 export function packInitramfs(work, tests, modules, built) {
   const root = mkdtempSync(join(work, 'root-'));
   chmodSync(root, 0o755);
-  const image = join(work, 'initramfs.gz');
+  const image = join(work, 'initramfs');
   try {
-    for (const name of [
-      'bin',
-      'sbin',
-      'usr/bin',
-      'usr/sbin',
-      'proc',
-      'sys',
-      'dev',
-      'tmp',
-      'root',
-      'etc',
-      'ringtail',
-      'modules',
-    ]) {
-      mkdirSync(join(root, name), { recursive: true });
-    }
-    cpSync('/usr/bin/busybox', join(root, 'bin/busybox'), { dereference: true });
-    const applets = execFileSync('/usr/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
-    for (const applet of applets)
-      if (applet !== 'busybox') symlinkSync('/bin/busybox', join(root, 'bin', applet));
+    for (const name of FOLDERS) mkdirSync(join(root, name), { recursive: true });
+    for (const name of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(root, name));
     for (const program of PROGRAMS) if (existsSync(program)) copyProgram(root, program);
+    for (const file of LINKER_FILES) cpSync(file, join(root, file), { recursive: true });
+    copyBusybox(root);
     if (!existsSync(join(root, 'usr/bin/node'))) symlinkSync(process.execPath, join(root, 'usr/bin/node'));
     for (const part of PARTS)
       cpSync(part, join(root, 'ringtail', part), { recursive: true, dereference: true });
@@ -120,7 +122,7 @@ export function packInitramfs(work, tests, modules, built) {
     writeFileSync(join(root, 'tests'), tests.join(' '));
     writeFileSync(join(root, 'init'), INIT);
     chmodSync(join(root, 'init'), 0o755);
-    const pack = spawnSync('sh', ['-c', `find . | cpio -o -H newc --quiet | gzip -1 > ${image}`], {
+    const pack = spawnSync('sh', ['-c', `find . | cpio -o -H newc --quiet > ${image}`], {
       cwd: root,
       stdio: 'inherit',
     });
@@ -138,5 +140,15 @@ function copyProgram(root, program) {
     if (existsSync(target)) continue;
     mkdirSync(dirname(target), { recursive: true });
     cpSync(realpathSync(path), target);
+  }
+}
+
+/** Busybox under each of its names that no other program has. */
+function copyBusybox(root) {
+  const bin = join(root, 'usr/bin');
+  cpSync('/usr/bin/busybox', join(bin, 'busybox'), { dereference: true });
+  const applets = execFileSync('/usr/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  for (const applet of applets) {
+    if (!existsSync(join(bin, applet))) symlinkSync('busybox', join(bin, applet));
   }
 }

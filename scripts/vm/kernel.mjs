@@ -1,6 +1,6 @@
 // Kernels to test on: the distribution's own, fetched and unpacked without being installed, or images given by path.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const META_PACKAGE = 'linux-image-cloud-amd64';
@@ -12,19 +12,33 @@ const META_PACKAGE = 'linux-image-cloud-amd64';
  */
 export function distributionKernel(cache) {
   const root = join(cache, 'kernel');
-  if (!existsSync(join(root, 'boot'))) {
-    mkdirSync(root, { recursive: true });
-    const depends = execFileSync('apt-cache', ['depends', META_PACKAGE], { encoding: 'utf8' });
-    const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-    if (name === undefined) throw new Error(`${META_PACKAGE} names no kernel: run apt-get update`);
+  if (!existsSync(root)) {
+    if (currentName() === undefined) updateLists();
+    const name = currentName();
+    if (name === undefined) throw new Error(`${META_PACKAGE} names no kernel: is this Debian?`);
+    console.log(`vm: fetching ${name}, once`);
+    const unpacked = mkdtempSync(join(cache, 'unpack-'));
     execFileSync('apt-get', ['download', '-qq', name], {
-      cwd: cache,
+      cwd: unpacked,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const archive = readdirSync(cache).find((file) => file.startsWith(`${name}_`));
-    execFileSync('dpkg-deb', ['-x', archive, root], { cwd: cache });
+    const archive = readdirSync(unpacked).find((file) => file.startsWith(`${name}_`));
+    execFileSync('dpkg-deb', ['-x', archive, 'kernel'], { cwd: unpacked });
+    // At once, so that a kernel that is there is whole.
+    renameSync(join(unpacked, 'kernel'), root);
+    rmSync(unpacked, { recursive: true });
   }
   const image = readdirSync(join(root, 'boot')).find((file) => file.startsWith('vmlinuz-'));
   const release = image.slice('vmlinuz-'.length);
   return { image: join(root, 'boot', image), modules: join(root, 'lib', 'modules', release) };
+}
+
+/** Name of the package that the meta package stands for now; undefined where apt has no lists. */
+function currentName() {
+  const { stdout } = spawnSync('apt-cache', ['depends', META_PACKAGE], { encoding: 'utf8' });
+  return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
+}
+
+function updateLists() {
+  execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'inherit', 'inherit'] });
 }

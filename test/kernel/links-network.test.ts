@@ -57,7 +57,7 @@ const NF_ACCEPT = 1;
 const SK_PASS = 1;
 
 if (!isInside) {
-  inNetns(import.meta.url);
+  test('in a network namespace of its own', inNetns(import.meta.url));
 } else {
   test('xdp on an interface, by name and by index', async () => {
     await counts('xdp', { returns: XDP_PASS }, { interface: 'lo' }, (link) => {

@@ -21,7 +21,7 @@ function fdOfDatagram(socket: Socket): number {
 }
 
 if (!isInside) {
-  inNetns(import.meta.url);
+  test('in a network namespace of its own', inNetns(import.meta.url));
 } else {
   test('a socket filter sees what its socket receives, and may refuse it', async () => {
     const receiver = createSocket('udp4').bind(0, '127.0.0.1');

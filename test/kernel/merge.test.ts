@@ -6,6 +6,7 @@ import { type MergedRings, type MergeOptions, RingBufferGroup } from '../../src/
 import { onlineCpus } from '../../src/sys/index.ts';
 import { Child } from './support/child.ts';
 import { onCpu } from './support/cpu.ts';
+import { needs } from './support/needs.ts';
 import { PerCpuRings, type Stamped, stampedType } from './support/per-cpu-rings.ts';
 import { PerfProducer } from './support/perf-producer.ts';
 import { kernelTest as test } from './support/privileged.ts';
@@ -325,43 +326,47 @@ test('one ring for each CPU, in an array of maps, is read as one stream', async 
   await rings.close();
 });
 
-test('under load from all CPUs nothing is lost, nothing comes twice, and what is not late is in order', async () => {
-  const rings = await PerCpuRings.create(1 << 22);
-  const { btf, id } = stampedType();
-  const opened = openInnerRings<Stamped>(rings.outer, { decoder: createDecoder<Stamped>(btf, id) });
-  const group = new RingBufferGroup<Stamped>();
-  for (const ring of opened) group.add(ring);
-  const merge = group.merged({ timestamp: 'time', windowMs: 20 });
-  const each = 60_000;
-  const program = rings.object.programs['stamp']!.info().id;
-  const children = onlineCpus().map((cpu) => Child.start(stampMany, [program, each], { cpu }));
-  const total = each * children.length;
-  const seen = new Uint8Array(total);
-  let count = 0;
-  let latest = 0n;
-  let backwards = 0;
-  while (count < total) {
-    const taken = await merge.poll(
-      ({ time, sequence }) => {
-        seen[sequence]!++;
-        if (time < latest) backwards++;
-        else latest = time;
-      },
-      { timeoutMs: 20_000 },
-    );
-    assert.ok(taken > 0, `${count} of ${total}`);
-    count += taken;
-  }
-  for (const child of children) await child.success();
-  assert.ok(seen.every((times) => times === 1));
-  assert.equal(merge.stats().late, backwards);
-  merge.close();
-  for (const ring of opened) {
-    assert.equal(ring.stats().available, 0);
-    ring.close();
-  }
-  await rings.close();
-});
+test(
+  'under load from all CPUs nothing is lost, nothing comes twice, and what is not late is in order',
+  needs('clock'),
+  async () => {
+    const rings = await PerCpuRings.create(1 << 22);
+    const { btf, id } = stampedType();
+    const opened = openInnerRings<Stamped>(rings.outer, { decoder: createDecoder<Stamped>(btf, id) });
+    const group = new RingBufferGroup<Stamped>();
+    for (const ring of opened) group.add(ring);
+    const merge = group.merged({ timestamp: 'time', windowMs: 20 });
+    const each = 60_000;
+    const program = rings.object.programs['stamp']!.info().id;
+    const children = onlineCpus().map((cpu) => Child.start(stampMany, [program, each], { cpu }));
+    const total = each * children.length;
+    const seen = new Uint8Array(total);
+    let count = 0;
+    let latest = 0n;
+    let backwards = 0;
+    while (count < total) {
+      const taken = await merge.poll(
+        ({ time, sequence }) => {
+          seen[sequence]!++;
+          if (time < latest) backwards++;
+          else latest = time;
+        },
+        { timeoutMs: 20_000 },
+      );
+      assert.ok(taken > 0, `${count} of ${total}`);
+      count += taken;
+    }
+    for (const child of children) await child.success();
+    assert.ok(seen.every((times) => times === 1));
+    assert.equal(merge.stats().late, backwards);
+    merge.close();
+    for (const ring of opened) {
+      assert.equal(ring.stats().available, 0);
+      ring.close();
+    }
+    await rings.close();
+  },
+);
 
 async function stampMany(
   { sys }: import('./support/child.ts').Lib,
@@ -397,7 +402,7 @@ test('openInnerRings() opens nothing of a map that holds other maps', async () =
   outer.close();
 });
 
-test('a merge with nothing to hold costs nothing', async () => {
+test('a merge with nothing to hold costs nothing', needs('clock'), async () => {
   const child = Child.start(async ({ kernel, ringbuf, fs }) => {
     const group = new ringbuf.RingBufferGroup<Uint8Array>();
     for (const name of ['one', 'two']) {

@@ -7,6 +7,7 @@ import { PerfBuffer, type RingDropped } from '../../src/ringbuf/index.ts';
 import { onlineCpus } from '../../src/sys/index.ts';
 import { Child, startWorker } from './support/child.ts';
 import { onCpu } from './support/cpu.ts';
+import { needs } from './support/needs.ts';
 import { PerfProducer } from './support/perf-producer.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles, costBetween, costOf, delay, untilIdle } from './support/proc.ts';
@@ -87,7 +88,7 @@ test('what is there together comes by time, whichever CPU it was written on', as
   await producer.close();
 });
 
-test('samples of all sizes lie across the end of the ring, thousands of times', async () => {
+test('samples of all sizes lie across the end of the ring, thousands of times', needs('clock'), async () => {
   const producer = await PerfProducer.create();
   const buffer = producer.open({ pages: 1 });
   for (let n = 0; n < 6000; n += 3) {
@@ -168,7 +169,7 @@ test('poll() waits for a sample, and ends by time-out, abort and close', async (
   await producer.close();
 });
 
-test('wakeupEvents: the reader sleeps until there are so many', async () => {
+test('wakeupEvents: the reader sleeps until there are so many', needs('clock'), async () => {
   const producer = await PerfProducer.create();
   const buffer = producer.open({ wakeupEvents: 10 });
   const [cpu] = onlineCpus() as [number];
@@ -229,7 +230,7 @@ test('a handler that throws consumes its sample; false stops', async () => {
   await producer.close();
 });
 
-test('waiting costs nothing', async () => {
+test('waiting costs nothing', needs('clock'), async () => {
   const child = Child.start(async ({ kernel, ringbuf, fs }) => {
     const map = kernel.BpfMap.create({
       name: 'idle',
@@ -251,7 +252,7 @@ test('waiting costs nothing', async () => {
   await child.kill();
 });
 
-test('no wake-up is lost, whenever a sample comes', async () => {
+test('no wake-up is lost, whenever a sample comes', needs('clock'), async () => {
   const producer = await PerfProducer.create();
   const buffer = producer.open();
   const count = 1500;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ArgumentError, BusyError, ClosedError } from '../../src/errors/index.ts';
 import { RingBufferGroup } from '../../src/ringbuf/index.ts';
+import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { delay } from './support/proc.ts';
 import { PAGE, Producer, range, takeAll } from './support/producer.ts';
@@ -39,7 +40,7 @@ test('a group delivers the records of all its rings', async () => {
   await close();
 });
 
-test('a busy ring does not starve the others', async () => {
+test('a busy ring does not starve the others', needs('clock'), async () => {
   const producers = await Promise.all(range(0, 3).map(() => Producer.create(16 * PAGE)));
   const seen: number[][] = [[], []];
   // A handler that makes work for its own ring: without end, if it were served until it is empty.

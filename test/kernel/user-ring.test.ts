@@ -7,6 +7,7 @@ import { RingFlags } from '../../src/spec/index.ts';
 import { Mapping } from '../../src/sys/index.ts';
 import { Child, startWorker } from './support/child.ts';
 import { Drainer } from './support/drainer.ts';
+import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles, costBetween, costOf, delay, ringMappings, untilIdle } from './support/proc.ts';
 import { range } from './support/producer.ts';
@@ -183,25 +184,29 @@ test('waiting ends by time-out, abort and close, and those behind move up', asyn
   await drainer.close();
 });
 
-test('a wait for room costs nothing while the ring is full, or has too little room', async () => {
-  const child = Child.start(async ({ kernel, ringbuf, fs }) => {
-    const spec = { name: 'full', type: 'USER_RINGBUF', maxEntries: 4096 } as const;
-    const map = kernel.BpfMap.create(spec);
-    const ring = ringbuf.UserRingBuffer.open(map.fd);
-    ring.output(new Uint8Array(4000));
-    fs.writeSync(1, 'waiting\n');
-    await ring.reserveBlocking(1000);
-  }, []);
-  await child.line();
-  await untilIdle(child.pid);
-  const before = costOf(child.pid);
-  await delay(500);
-  const cost = costBetween(before, costOf(child.pid));
-  assert.ok(cost.ticks <= 1 && cost.switches <= 5, JSON.stringify(cost));
-  await child.kill();
-});
+test(
+  'a wait for room costs nothing while the ring is full, or has too little room',
+  needs('clock'),
+  async () => {
+    const child = Child.start(async ({ kernel, ringbuf, fs }) => {
+      const spec = { name: 'full', type: 'USER_RINGBUF', maxEntries: 4096 } as const;
+      const map = kernel.BpfMap.create(spec);
+      const ring = ringbuf.UserRingBuffer.open(map.fd);
+      ring.output(new Uint8Array(4000));
+      fs.writeSync(1, 'waiting\n');
+      await ring.reserveBlocking(1000);
+    }, []);
+    await child.line();
+    await untilIdle(child.pid);
+    const before = costOf(child.pid);
+    await delay(500);
+    const cost = costBetween(before, costOf(child.pid));
+    assert.ok(cost.ticks <= 1 && cost.switches <= 5, JSON.stringify(cost));
+    await child.kill();
+  },
+);
 
-test('no wake-up is lost while a program drains in another process', async () => {
+test('no wake-up is lost while a program drains in another process', needs('clock'), async () => {
   const drainer = await Drainer.create(PAGE);
   const ring = drainer.open();
   const count = 2000;

@@ -11,14 +11,15 @@ const SINCE = {
   'uprobe.multi': [6, 6],
   'uprobe.session': [6, 13],
   tcx: [6, 6],
+  'raw_tracepoint.cookie': [6, 10],
   netfilter: [6, 4],
   CGRP_STORAGE: [6, 2],
   'iter.task': [6, 1],
   'iter.cgroup': [6, 1],
 } as const;
 
-/** What a test needs that not every kernel since 5.15 offers. */
-export type Need = keyof typeof SINCE | AttachPoint;
+/** What a test needs that not every kernel since 5.15 offers; or `clock`: a machine whose time is not emulated. */
+export type Need = keyof typeof SINCE | AttachPoint | 'clock';
 
 /**
  * Leaves a test out where the kernel does not offer what it needs: because it is too old, or, for what kernels are built
@@ -28,6 +29,11 @@ export type Need = keyof typeof SINCE | AttachPoint;
  */
 export function needs(...features: readonly Need[]): { skip: string | false } {
   for (const feature of features) {
+    if (feature === 'clock') {
+      if (process.env['RINGTAIL_EMULATED'] !== undefined)
+        return { skip: 'an emulated machine has no time to measure' };
+      continue;
+    }
     const reason = isAttachPoint(feature) ? refusal(feature) : tooOld(feature);
     // scripts/results.mjs knows it by these words.
     if (reason !== undefined) return { skip: `not offered by this kernel: ${feature}: ${reason}` };
@@ -35,7 +41,7 @@ export function needs(...features: readonly Need[]): { skip: string | false } {
   return { skip: false };
 }
 
-function isAttachPoint(feature: Need): feature is AttachPoint {
+function isAttachPoint(feature: Exclude<Need, 'clock'>): feature is AttachPoint {
   return ATTACH_POINTS.includes(feature as AttachPoint);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { kernelTest } from './privileged.ts';
 
 const INSIDE = 'RINGTAIL_TEST_NETNS';
 
@@ -10,11 +10,11 @@ export const isInside: boolean = process.env[INSIDE] !== undefined;
 
 /**
  * Runs a test file again in a network namespace of its own, where only `lo` is, and up: nothing that it attaches
- * there can touch the machine. Each of its tests is shown as one of this file's.
+ * there can touch the machine. Each of its tests becomes a subtest.
  */
-export function inNetns(file: string): void {
+export function inNetns(file: string): (t: TestContext) => Promise<void> {
   const name = `ringtail-${process.pid}`;
-  kernelTest('in a network namespace of its own', async (t) => {
+  return async (t) => {
     execFileSync('ip', ['netns', 'add', name]);
     t.after(() => execFileSync('ip', ['netns', 'del', name]));
     execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
@@ -33,12 +33,12 @@ export function inNetns(file: string): void {
         env: { ...env, [INSIDE]: name },
       },
     );
-    const results = stdout.trim().split('\n');
+    const results = stdout.split('\n').filter((line) => line !== '');
     for (const line of results) {
       const { name, status, reason } = JSON.parse(line) as { name: string; status: string; reason?: string };
       const skip = status !== 'passed' && status !== 'failed' && (reason ?? true);
       await t.test(name, { skip }, () => assert.equal(status, 'passed', reason));
     }
     assert.equal(status, 0, stderr);
-  });
+  };
 }

@@ -66,7 +66,7 @@ export class Probed implements Disposable {
     this.directory = mkdtempSync(join(tmpdir(), 'ringtail-probed-'));
     this.program = join(this.directory, 'rt-probed');
     this.library = join(this.directory, 'librtprobed.so.1');
-    this.#compile(this.library, LIBRARY, '-shared', '-fPIC');
+    this.#compile(this.library, LIBRARY, '-shared', '-fPIC', '-Wl,-soname,librtprobed.so.1');
     this.#compile(this.program, PROGRAM, this.library, '-Wl,-rpath,$ORIGIN');
   }
 
