@@ -79,11 +79,11 @@ for module in /modules/*.ko; do [ -e "$module" ] && insmod "$module"; done
 cd /ringtail
 export PATH=/usr/sbin:/usr/bin HOME=/root CI=true RINGTAIL_EMULATED=1 RINGTAIL_BUILT=${BUILT}
 uname -r
+stty -F /dev/ttyS1 raw
 node --test --test-concurrency=1 --test-timeout=120000 --enable-source-maps \
   --test-reporter=spec --test-reporter-destination=stdout \
-  --test-reporter=./scripts/results.mjs --test-reporter-destination=/tmp/results $(cat /tests)
+  --test-reporter=./scripts/results.mjs --test-reporter-destination=/dev/ttyS1 $(cat /tests)
 status=$?
-stty -F /dev/ttyS1 raw && cat /tmp/results > /dev/ttyS1
 echo "${EXIT_MARKER} $status"
 sync
 poweroff -f

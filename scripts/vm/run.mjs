@@ -11,7 +11,7 @@ import { distributionKernel } from './kernel.mjs';
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 /** Time until a machine is given up, in milliseconds. */
-const LIMIT_MS = 10 * 60_000;
+const LIMIT_MS = 15 * 60_000;
 
 /** Modules of the distribution's kernel that tests want, below its module folder. */
 const MODULES = ['net/sched/sch_ingress.ko', 'net/sched/cls_bpf.ko', 'drivers/net/veth.ko'];
@@ -34,6 +34,7 @@ const SHARED = {
     'maps-iterate',
     'maps-kinds',
     'merge',
+    'objects',
     'perf-buffer',
     'programs',
     'ring-consume',
