@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Programs that are copied with the libraries they need; busybox stands in for the rest of a system. */
 const PROGRAMS = [
@@ -53,6 +53,7 @@ const FOLDERS = [
   'etc',
   'ringtail',
   'modules',
+  'boot',
 ];
 
 /** What says where libraries are. */
@@ -80,7 +81,7 @@ cd /ringtail
 export PATH=/usr/sbin:/usr/bin HOME=/root CI=true RINGTAIL_EMULATED=1 RINGTAIL_BUILT=${BUILT}
 uname -r
 stty -F /dev/ttyS1 raw
-node --test --test-concurrency=1 --test-timeout=120000 --enable-source-maps \
+node --test --test-concurrency=1 --test-timeout=300000 --enable-source-maps \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./scripts/results.mjs --test-reporter-destination=/dev/ttyS1 $(cat /tests)
 status=$?
@@ -94,11 +95,13 @@ poweroff -f
  *
  * @param {string} work folder for the tree and the result.
  * @param {string[]} tests compiled test files, relative to the project.
- * @param {string[]} modules kernel modules to insert, in order.
- * @param {string} built folder with what was compiled for the tests.
+ * @param {object} files
+ * @param {string[]} files.modules kernel modules to insert, in order.
+ * @param {string} files.config the kernel's options: libbpf looks for them in /boot.
+ * @param {string} files.built folder with what was compiled for the tests.
  * @returns {string} path of the packed image.
  */
-export function packInitramfs(work, tests, modules, built) {
+export function packInitramfs(work, tests, { modules, config, built }) {
   const root = mkdtempSync(join(work, 'root-'));
   chmodSync(root, 0o755);
   const image = join(work, 'initramfs');
@@ -111,6 +114,7 @@ export function packInitramfs(work, tests, modules, built) {
     if (!existsSync(join(root, 'usr/bin/node'))) symlinkSync(process.execPath, join(root, 'usr/bin/node'));
     for (const part of PARTS)
       cpSync(part, join(root, 'ringtail', part), { recursive: true, dereference: true });
+    cpSync(config, join(root, 'boot', basename(config)));
     cpSync(built, join(root, BUILT), { recursive: true });
     modules.forEach((module, i) => {
       cpSync(module, join(root, 'modules', `${i}-${module.split('/').at(-1)}`));

@@ -8,7 +8,7 @@ const META_PACKAGE = 'linux-image-cloud-amd64';
 /**
  * The distribution's cloud kernel, unpacked into a folder and kept there.
  *
- * @returns {{ image: string, modules: string }} paths of the bootable image and of its modules.
+ * @returns {{ image: string, modules: string, config: string }} paths of the bootable image, its modules, its options.
  */
 export function distributionKernel(cache) {
   const root = join(cache, 'kernel');
@@ -30,7 +30,11 @@ export function distributionKernel(cache) {
   }
   const image = readdirSync(join(root, 'boot')).find((file) => file.startsWith('vmlinuz-'));
   const release = image.slice('vmlinuz-'.length);
-  return { image: join(root, 'boot', image), modules: join(root, 'lib', 'modules', release) };
+  return {
+    image: join(root, 'boot', image),
+    modules: join(root, 'lib', 'modules', release),
+    config: join(root, 'boot', `config-${release}`),
+  };
 }
 
 /** Name of the package that the meta package stands for now; undefined where apt has no lists. */

@@ -34,7 +34,6 @@ const SHARED = {
     'maps-iterate',
     'maps-kinds',
     'merge',
-    'objects',
     'perf-buffer',
     'programs',
     'ring-consume',
@@ -75,7 +74,7 @@ function prepare() {
   const script = 'mount -t tracefs nodev /sys/kernel/tracing; exec "$@"';
   const compile = [process.execPath, 'scripts/vm/objects.mjs'];
   execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...compile], { stdio: 'inherit' });
-  return packInitramfs(work, only.length > 0 ? only : tests(), modules, built);
+  return packInitramfs(work, only.length > 0 ? only : tests(), { modules, config: own.config, built });
 }
 
 /** Compiled tests: those shared, and those that only another kernel can do. */
