@@ -106,8 +106,38 @@ export default [
         'kernel/programs: a load that fails leaves nothing behind: no file, no map, no program, and the ring free',
       ],
       [
+        'programs chosen at load',
+        'kernel/load-options: programs are chosen by name when an object is loaded',
+      ],
+      [
+        "the verifier's figures",
+        'kernel/load-options: the verifier tells its figures when it is asked to, and nothing when it is not',
+      ],
+      ['fallback: no names', 'kernel/fallbacks: without names the kernel has none, and everything works'],
+      [
+        'fallback: `bpf_probe_read_{kernel,user}`',
+        'kernel/fallbacks: without the new helpers the old ones read the name of the file',
+      ],
+      [
+        'fallback: no mapped arrays',
+        'kernel/fallbacks: without mapped arrays variables are read by system calls',
+      ],
+      ['fallback: no BTF', 'kernel/fallbacks: without BTF programs have none'],
+      [
+        'fallback: kinds of BTF',
+        'kernel/fallbacks: what stands in for a kind is taken by the kernel, whichever of the kinds are missing',
+      ],
+      [
         '`BPF_PROG_TEST_RUN`',
         'kernel/programs: a program that is run gives back its value, its context, and refuses to be attached',
+        'kernel/test-run: a socket filter is run on a packet, as often as is wanted',
+        'kernel/test-run: an XDP program gives back a packet that it made longer',
+        'kernel/test-run: a tc program reads its context and gives it back',
+        'kernel/test-run: a raw tracepoint program is run on arguments, on the CPU that is asked for',
+      ],
+      [
+        'run-time statistics',
+        'kernel/test-run: runs are counted for as long as somebody counts, and all of them',
       ],
     ],
   },
@@ -323,6 +353,11 @@ export default [
   {
     title: 'Rings',
     rows: [
+      [
+        'event types: `__type(value, …)`, inferred, named, declared',
+        'parity/elf: the type of events is the one named, or the one of their size, or none with a hint',
+        'kernel/types: a ring takes the type that load() is given, by name or declared',
+      ],
       [
         '`bpf_ringbuf_output`',
         'kernel/ring-helpers: bpf_ringbuf_output copies a record of a size known at run time, or says EAGAIN and is counted',

@@ -20,6 +20,7 @@ const MODULES = ['net/sched/sch_ingress.ko', 'net/sched/cls_bpf.ko', 'drivers/ne
 const SHARED = {
   parity: ['corpus'],
   kernel: [
+    'fallbacks',
     'links-cgroup',
     'links-iterators',
     'links-network',
