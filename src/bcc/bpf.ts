@@ -9,7 +9,7 @@ import {
   syscallPrefix,
 } from '../kernel/index.ts';
 import { RingBufferGroup } from '../ringbuf/index.ts';
-import { type ObjectSpec, parseObject, setEventTypes } from '../spec/index.ts';
+import { type ObjectSpec, type ProgramSpec, parseObject, setEventTypes } from '../spec/index.ts';
 import { Attachments, type Kind } from './attachments.ts';
 import { KernelSymbols, kprobeFunctions, type SymbolOptions, tracepoints } from './kernel-symbols.ts';
 import { ProcessSymbols } from './process-symbols.ts';
@@ -25,7 +25,7 @@ export type BpfSource =
 export interface BpfOptions {
   /** Further arguments of clang, such as `-DLIMIT=4`; never seen by a shell. */
   readonly cflags?: readonly string[];
-  /** Types of events by table, where the program submits several or none: `{ events: 'struct event' }`. */
+  /** Types of events by table, where the text does not tell one: `{ events: 'struct event' }`, or a declaration in C. */
   readonly types?: Readonly<Record<string, string>>;
 }
 
@@ -82,7 +82,7 @@ export class BPF<Tables extends object = Record<string, AnyTable>> implements Di
    */
   constructor(options: BpfSource & BpfOptions) {
     const spec = setEventTypes(specOf(options), options.types ?? {});
-    this.object = BpfObject.load(spec);
+    this.object = BpfObject.load({ ...spec, programs: spec.programs.map(withoutSyscalls) });
     this.#attachments = new Attachments(this.object);
     const hidden = new Set(spec.maps.map(({ dropCounter }) => dropCounter));
     for (const map of spec.maps) {
@@ -362,6 +362,11 @@ function specOf({ text, srcFile, object, cflags = [] }: BpfSource & BpfOptions):
     return object instanceof Uint8Array ? parseObject(object, { name: 'object' }) : object;
   if (text !== undefined) return compileSync(text, { flags: cflags });
   return compileSync(readText(srcFile!), { name: srcFile!, flags: cflags });
+}
+
+/** BCC attaches functions for system calls by `attachKprobe({ event: b.getSyscallFnname(name), fnName })`. */
+function withoutSyscalls(program: ProgramSpec): ProgramSpec {
+  return program.name.startsWith('syscall__') ? { ...program, autoload: false } : program;
 }
 
 function readText(path: string): string {

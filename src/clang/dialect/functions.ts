@@ -131,7 +131,9 @@ export function placeFunction(
     case 'bpf_iter':
       return { section: `iter/${target}` };
   }
-  if (context === undefined || parameters !== 1 || !context.includes('*')) return undefined;
+  if (context === undefined || !context.includes('*')) return undefined;
+  if (parameters > 1)
+    return context.includes('pt_regs') ? { section: '?kprobe', form: 'RT_KPROBE' } : undefined;
   if (context.includes('void')) return { section: '?kprobe' };
   const struct = context[context.indexOf('struct') + 1];
   if (struct === undefined || !context.includes('struct')) return undefined;

@@ -18,16 +18,16 @@ export function ringtail(...args: string[]): Finished {
   return { status, stdout, stderr };
 }
 
-/** A running `ringtail`, with its output so far. */
-export class Running {
+/** A running script, with its output so far. */
+export class RunningScript {
   readonly child: ChildProcess;
   stdout = '';
   stderr = '';
   readonly #exit: Promise<number | null>;
   readonly #changed = new Set<() => void>();
 
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [RINGTAIL, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(script: string, ...args: string[]) {
+    this.child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]!.setEncoding('utf8').on('data', (text: string) => {
         this[name] += text;
@@ -70,6 +70,13 @@ export class Running {
   interrupt(): Promise<Finished> {
     this.child.kill('SIGINT');
     return this.end();
+  }
+}
+
+/** A running `ringtail`. */
+export class Running extends RunningScript {
+  constructor(...args: string[]) {
+    super(RINGTAIL, ...args);
   }
 }
 

@@ -1,0 +1,42 @@
+// KFUNC_PROBE and KRETFUNC_PROBE (fentry, fexit), with arguments of their own types: files that are removed.
+// `node kfunc.ts [PID]`: only by that process.
+import { BPF } from 'ringtail/bcc';
+
+const [pid = '0'] = process.argv.slice(2);
+const text = `
+struct event {
+    u32 pid;
+    s32 result;
+    char name[64];
+};
+BPF_RINGBUF_OUTPUT(events, 16);
+BPF_HASH(names, u64, struct event);
+
+KFUNC_PROBE(do_unlinkat, int dfd, struct filename *name) {
+    u64 thread = bpf_get_current_pid_tgid();
+    struct event event = { .pid = thread >> 32 };
+    if (ONLY_PID && event.pid != ONLY_PID) return 0;
+    bpf_probe_read_kernel_str(event.name, sizeof(event.name), name->name);
+    names.update(&thread, &event);
+    return 0;
+}
+
+KRETFUNC_PROBE(do_unlinkat, int dfd, struct filename *name, int ret) {
+    u64 thread = bpf_get_current_pid_tgid();
+    struct event *event = names.lookup(&thread);
+    if (!event) return 0;
+    event->result = ret;
+    events.ringbuf_output(event, sizeof(*event), 0);
+    names.delete(&thread);
+    return 0;
+}
+`;
+
+const b = new BPF({ text, cflags: [`-DONLY_PID=${Number(pid)}`] });
+const events = b.get('events');
+console.log('PID      RESULT NAME');
+events.openRingBuffer((_ctx, data) => {
+  const { pid, result, name } = events.event(data);
+  console.log(`${String(pid).padEnd(8)} ${String(result).padEnd(6)} ${name}`);
+});
+for (;;) await b.ringBufferPoll();
