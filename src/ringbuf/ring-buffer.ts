@@ -200,7 +200,7 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
 /** The consumers of this thread by map id. */
 const opened = new Map<number, RingBuffer<unknown>>();
 
-/** The consumer that this thread has of a ring, if it has one. @internal */
+/** The consumer that this thread has of a ring, if it has one. */
 export function consumerOf(mapId: number): Pick<RingBuffer<unknown>, 'stats'> | undefined {
   return opened.get(mapId);
 }
