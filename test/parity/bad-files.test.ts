@@ -1,7 +1,7 @@
 // What users hand to the commands by mistake: one line of cause, one of remedy, no stack trace, and no success.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { before } from 'node:test';
 import { ringtail } from '../kernel/support/cli.ts';
@@ -11,7 +11,7 @@ const folder = temporaryDirectory('bad-files');
 const path = (name: string): string => join(folder, name);
 
 const HEADERS = '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n';
-/** Files by name, with what `inspect` and `check` say of each, and of what `vmlinux` does. */
+/** Files by name, with what `inspect`, `types` and `check` say of each, and of what `vmlinux` does. */
 const FILES: readonly (readonly [name: string, object: RegExp, types?: RegExp])[] = [
   ['text.o', /expected an ELF header/, /expected the BTF magic number/],
   ['empty.o', /at byte 0: expected an ELF header/, /at byte 0: expected a BTF header/],
@@ -59,8 +59,11 @@ function refuses(args: readonly string[], cause: RegExp): void {
 }
 
 for (const [name, object, types] of FILES) {
-  test(`${name} is refused by inspect and check, and by vmlinux unless it has types`, () => {
+  test(`${name} is refused by inspect, types and check, and by vmlinux unless it has types`, () => {
     refuses(['inspect', path(name)], object);
+    refuses(['types', path(name)], object);
+    refuses(['types', path(name), '-o', path('module.ts')], object);
+    assert.ok(!existsSync(path('module.ts')));
     refuses(['check', path(name), '--btf', '/sys/kernel/btf/vmlinux'], object);
     if (types !== undefined) return refuses(['vmlinux', path(name)], types);
     const { status, stdout } = ringtail('vmlinux', path(name));
