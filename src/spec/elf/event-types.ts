@@ -14,7 +14,7 @@ import {
   type Instruction,
   LD_IMM64,
 } from '../../asm/index.ts';
-import type { Btf } from '../../btf/index.ts';
+import { type Btf, formatType } from '../../btf/index.ts';
 import type { MapSpec, ProgramSpec, VariableSpec } from '../object.ts';
 
 /** Helpers that make records → the register of their size; register 1 is the ring. */
@@ -62,16 +62,22 @@ export function inferEvents(
     const fitting = structs.get(size) ?? [];
     const event = onlyOne(fitting) ?? onlyOne(fitting.filter((id) => pointees.has(id)));
     if (event !== undefined) return { ...map, event: { btf, id: event } };
-    return hinted(
-      map,
-      `${fitting.length === 0 ? 'no struct' : `${fitting.length} structs`} of ${size} bytes`,
-    );
+    if (fitting.length === 0) return hinted(map, `no struct of ${size} bytes`);
+    const names = fitting.slice(0, SHOWN).map((id) => formatType(btf, id));
+    const rest = fitting.length > SHOWN ? ', …' : '';
+    return hinted(map, `${fitting.length} structs of ${size} bytes (${names.join(', ')}${rest})`);
   });
 }
 
+/** Most structs that a hint names. */
+const SHOWN = 4;
+
 function hinted(map: MapSpec, reason: string): MapSpec {
-  const remedy = 'name the type in the definition of the map: __type(value, struct …)';
-  return { ...map, eventHint: `ring ${map.name}: ${reason}; ${remedy}` };
+  const { name } = map;
+  const remedy =
+    `name the type in the definition of the map, __type(value, struct event), ` +
+    `or here, --type '${name}=struct event', or declare it, --type '${name}=struct { u32 pid; char comm[16]; }'`;
+  return { ...map, eventHint: `ring ${name}: ${reason}; ${remedy}` };
 }
 
 /** Sizes of the records that programs make, by ring; undefined for one that is not constant. */
