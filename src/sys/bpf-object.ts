@@ -1,10 +1,10 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ArgumentError } from '../errors/index.ts';
+import { ArgumentError, PermissionError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
 import { bpf, tryBpf } from './call.ts';
 import { errno } from './errno.ts';
-import { failure } from './failure.ts';
+import { failure, sudoLine } from './failure.ts';
 
 const BY_ID = { needs: ['CAP_SYS_ADMIN'] };
 
@@ -29,9 +29,26 @@ export function objectPin(fd: number, path: string, what: string): void {
   });
 }
 
-/** `BPF_OBJ_GET`: opens what is pinned at `path`; `flags` may be MapFlags.RDONLY. @returns an fd. */
+/**
+ * `BPF_OBJ_GET`: opens what is pinned at `path`; `flags` may be MapFlags.RDONLY.
+ *
+ * @returns an fd.
+ * @throws PermissionError by the mode of the file or a directory above it (EACCES), which is no matter of BPF's capabilities, or
+ *   for lack of these (EPERM); BpfSyscallError.
+ */
 export function objectGet(path: string, flags = 0): number {
-  return bpf('OBJ_GET', new Attr(16).string(0, path).u32(12, flags), `pin ${path}`);
+  const result = tryBpf('OBJ_GET', new Attr(16).string(0, path).u32(12, flags));
+  if (result >= 0) return result;
+  const details = { command: 'BPF_OBJ_GET', what: `pin ${path}` };
+  if (result !== -errno.EACCES) throw failure({ ...details, errno: -result });
+  const likely = `this user may not ${flags === 0 ? 'read and write' : 'read'} it, or not enter its directory`;
+  throw new PermissionError({
+    command: details.command,
+    errno: 'EACCES',
+    message: `${details.command} failed on ${details.what}: EACCES (${likely})`,
+    likely,
+    remedy: `Change its owner or mode (chown, chmod, on the pin and on the directories above it). ${sudoLine()}`,
+  });
 }
 
 /** Kinds of objects that the kernel numbers. */
