@@ -12,6 +12,7 @@ const PACKAGES = {
   'libbpf-dev': '/usr/include/bpf/libbpf.h',
   bpftool: '/usr/sbin/bpftool',
   iproute2: '/usr/sbin/ip',
+  prometheus: '/usr/bin/promtool',
 };
 
 const TIERS = {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import type { DoctorReport, Finding } from '../../src/tools/index.ts';
-import { RINGTAIL, ringtail } from './support/cli.ts';
+import { type Finished, RINGTAIL, ringtail } from './support/cli.ts';
 import { ATTACHED, attachedByLibbpf } from './support/libbpf.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { asNobody } from './support/privileges.ts';
 
 type Result = SpawnSyncReturns<string>;
 
@@ -15,10 +16,8 @@ function inNamespace(script: string, ...options: string[]): Result {
   return spawnSync('unshare', args, { encoding: 'utf8' });
 }
 
-function asNobody(capabilities: string, ...options: string[]): Result {
-  const args = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-  args.push(`--inh-caps=-all${capabilities}`, `--ambient-caps=-all${capabilities}`, ...DOCTOR, ...options);
-  return spawnSync('setpriv', args, { encoding: 'utf8' });
+function doctorAs(capabilities: readonly string[], ...options: string[]): Finished {
+  return asNobody(capabilities, RINGTAIL, 'doctor', ...options);
 }
 
 function reportOf({ stdout, stderr }: { stdout: string; stderr: string }): DoctorReport {
@@ -35,7 +34,7 @@ const MOUNT_BPFFS = 'mount -t bpf bpf /sys/fs/bpf';
 const UNMOUNT = 'umount -a -t tracefs,debugfs,bpf';
 
 test('libbpf attaches what doctor says can be attached, and nothing else', () => {
-  const { attach } = reportOf(inNamespace(`${MOUNT_TRACEFS} || true; "$@"`, '--json'));
+  const { attach } = reportOf(inNamespace(`${MOUNT_TRACEFS} 2>/dev/null || true; "$@"`, '--json'));
   const answers = attachedByLibbpf();
   for (const [point, section] of Object.entries(ATTACHED)) {
     const { verdict, detail } = about(attach, point);
@@ -76,20 +75,20 @@ test('a file system that is not mounted gets a red line, and the command under i
 });
 
 test('an ordinary user is told what is missing, and nothing is claimed to be known', () => {
-  const text = asNobody('');
+  const text = doctorAs([]);
   assert.equal(text.status, 1);
   assert.equal(text.stderr, '');
   assert.match(text.stdout, /✗ capabilities +lacks CAP_BPF and CAP_PERFMON\n +Run as root: sudo /);
   assert.ok(text.stdout.includes(`sudo ${DOCTOR.join(' ')}\n`), text.stdout);
 
-  const { works, attach } = reportOf(asNobody('', '--json'));
+  const { works, attach } = reportOf(doctorAs([], '--json'));
   assert.equal(works, false);
   const unknown = attach.filter((finding) => finding.verdict === 'warn' && finding.remedy !== undefined);
   assert.equal(unknown.length, attach.length);
 });
 
 test('CAP_BPF and CAP_PERFMON are enough for execsnoop', () => {
-  const result = asNobody(',+bpf,+perfmon', '--json');
+  const result = doctorAs(['CAP_BPF', 'CAP_PERFMON'], '--json');
   assert.equal(result.status, 0);
   const { works, machine } = reportOf(result);
   assert.equal(works, true);

@@ -105,18 +105,27 @@ function filledIn(expr: string): string {
   return expr.replace(/\$(\w+)/g, (_, name: string) => variables[name] ?? assert.fail(`no variable ${name}`));
 }
 
+const INFO = { name: 'events', type: 'RINGBUF', owner: 'agent', programs: 'exec' };
+
+function labelsOf(labels: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(labels).map(([name, value]) => `${name}="${value}"`)}}`;
+}
+
 test('every query of the dashboard gives something, given the metrics of an exporter', () => {
-  const labels = 'job="ringtail", instance="a"';
-  const series = [...METRICS].map(([name, type]) => {
-    const ring = name.startsWith('bpf_ringbuf_exporter_') ? '' : ', map_id="7"';
-    const info =
-      name === 'bpf_ringbuf_info' ? ', name="events", type="RINGBUF", owner="agent", programs="exec"' : '';
-    return { series: `${name}{${labels}${ring}${info}}`, values: type === 'counter' ? '0+1x120' : '1x120' };
+  // Two rings on each of two machines: labels that do not tell them apart make an error.
+  const series = ['a', 'b'].flatMap((instance) => {
+    const rings = ['7', '8'].map((id) => ({ job: 'ringtail', instance, map_id: id }));
+    return [...METRICS].flatMap(([name, type]) => {
+      const values = type === 'counter' ? '0+1x120' : '1x120';
+      const info = name === 'bpf_ringbuf_info' ? INFO : {};
+      const labels = name.startsWith('bpf_ringbuf_exporter_') ? [{ job: 'ringtail', instance }] : rings;
+      return labels.map((set) => ({ series: `${name}${labelsOf({ ...set, ...info })}`, values }));
+    });
   });
   const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => filledIn(expr)));
   assert.ok(queries.length > 15);
   const promql_expr_test = queries.map((query) => ({
-    expr: `count(${query})`,
+    expr: `count(${query}) > bool 0`,
     eval_time: '50m',
     exp_samples: [{ labels: '{}', value: 1 }],
   }));
