@@ -156,7 +156,8 @@ export class Workspace implements Disposable {
       // Where Debian has <asm/…>, which headers of the kernel include.
       ...['-idirafter', `/usr/include/${machine}-linux-gnu`],
       ...['-idirafter', join(this.#folder, 'headers'), '-idirafter', ownHeaders()],
-      this.codePath,
+      // Whatever it is called: texts come out of files of any name.
+      ...['-x', 'c', this.codePath],
     ];
   }
 
