@@ -40,12 +40,12 @@
 		__uint(map_flags, flags);                                                                              \
 	} name SEC(".maps")
 
-/* A map of which only the size of keys and values counts: they are fds, or belong to the kernel. */
+/* A map whose values are fds or numbers of the kernel's. */
 #define RT_FD_MAP(map_type, name, entries)                                                                             \
 	struct {                                                                                                       \
 		__uint(type, map_type);                                                                                \
-		__uint(key_size, 4);                                                                                   \
-		__uint(value_size, 4);                                                                                 \
+		__type(key, int);                                                                                      \
+		__type(value, __u32);                                                                                  \
 		__uint(max_entries, entries);                                                                          \
 	} name SEC(".maps")
 

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
   BPF,
+  CompileError,
   type HashTable,
   type HeldRecord,
   type PerCpuTable,
   type RingTable,
+  RingtailError,
+  VerifierError,
 } from '../../src/bcc/index.ts';
 import { compileC } from '../../src/kernel/index.ts';
 import { onCpu } from './support/cpu.ts';
@@ -278,5 +281,141 @@ test('what was compiled elsewhere needs no clang here', async () => {
     assert.equal(await b.ringBufferPoll(), 1);
   } finally {
     b.close();
+  }
+});
+
+test('functions are attached by name, and detached; queues, tables of programs and of tables', () => {
+  const b = new BPF({
+    text: `BPF_ARRAY(counts, u64, 4);
+BPF_QUEUE(queue, u32, 2);
+BPF_PROG_ARRAY(progs, 1);
+BPF_ARRAY(inner, u32, 1);
+BPF_ARRAY_OF_MAPS(outer, "inner", 1);
+#define MINE (bpf_get_current_pid_tgid() >> 32 == PID)
+int second(struct tracepoint__syscalls__sys_enter_kill *args) {
+    int one = 1;
+    counts.increment(one);
+    return 0;
+}
+int first(struct tracepoint__syscalls__sys_enter_kill *args) {
+    int zero = 0;
+    if (!MINE) return 0;
+    counts.increment(zero);
+    progs.call(args, 0);
+    return 0;
+}
+int raw(struct bpf_raw_tracepoint_args *ctx) {
+    int two = 2;
+    if (MINE && ctx->args[1] == __NR_kill) counts.increment(two);
+    return 0;
+}
+int entry(struct pt_regs *ctx, const char *name) {
+    char text[4] = {};
+    u32 key = 0, value;
+    bpf_probe_read_user_str(text, sizeof(text), name);
+    if (text[0] != 'R' || text[1] != 'T') return 0;
+    value = text[2];
+    queue.push(&value, BPF_EXIST);
+    return 0;
+}`,
+    cflags: [...cflags, `-D__NR_kill=${process.arch === 'x64' ? 62 : 129}`],
+  });
+  try {
+    const counts = b.get('counts');
+    const [link] = b.attachTracepoint({ tp: 'syscalls:sys_enter_kill', fnName: 'first' });
+    b.attachRawTracepoint({ tp: 'sys_enter', fnName: 'raw' });
+    act();
+    assert.deepEqual([...counts.values()], [1n, 0n, 1n, 0n]);
+    b.get('progs').set(0, b.loadFunc('second', 'tracepoint'));
+    act();
+    assert.deepEqual([...counts.values()], [2n, 1n, 2n, 0n]);
+    b.detachTracepoint('syscalls:sys_enter_kill');
+    link!.close();
+    b.detachRawTracepoint('sys_enter');
+    act();
+    assert.deepEqual([...counts.values()], [2n, 1n, 2n, 0n]);
+    assert.equal(b.attachTracepoint({ tpRe: /^syscalls:sys_enter_kill$/, fnName: 'first' }).length, 1);
+    act();
+    assert.equal(counts.get(0), 3n);
+
+    const place = { name: 'c', sym: 'getenv', pid: process.pid };
+    b.attachUprobe({ ...place, fnName: 'entry' });
+    for (const name of ['RTa', 'RTb', 'RTc']) assert.equal(process.env[name], undefined);
+    b.detachUprobe(place);
+    assert.equal(process.env['RTd'], undefined);
+    const queue = b.get('queue');
+    assert.equal(queue.peek(), 98);
+    assert.deepEqual([...queue.values()], [98, 99]);
+    assert.equal(queue.push(1), true);
+    assert.equal(queue.pop(), 1);
+    assert.equal(queue.pop(), undefined);
+
+    b.get('outer').set(0, b.get('inner'));
+    assert.equal(b.get('outer').get(0), b.get('inner').map.info().id);
+  } finally {
+    b.close();
+  }
+});
+
+/** What `new BPF()` says of a text: the class, one line of cause, one of remedy. */
+function refusal(text: string): RingtailError {
+  try {
+    new BPF({ text }).close();
+  } catch (error) {
+    assert.ok(error instanceof RingtailError, String(error));
+    assert.doesNotMatch(error.remedy, /\n/);
+    return error;
+  }
+  assert.fail('it was taken');
+}
+
+test('a text that cannot be is refused with its line, the cause and a remedy', () => {
+  const syntax = refusal('BPF_HASH(counts, u32);\nint x(struct pt_regs *ctx) { return nothing; }');
+  assert.ok(syntax instanceof CompileError);
+  assert.deepEqual([syntax.line, syntax.column], [2, 37]);
+  assert.match(syntax.message, /undeclared identifier 'nothing'/);
+
+  const method = refusal(
+    'BPF_HASH(counts, u32);\nint x(struct pt_regs *ctx) { u32 k = 0; counts.incremnt(k); return 0; }',
+  );
+  assert.ok(method instanceof CompileError);
+  assert.match(method.message, /map counts is declared by BPF_HASH and has no method "incremnt"/);
+  assert.match(method.remedy, /increment/);
+
+  const tracepoint = refusal('TRACEPOINT_PROBE(syscalls, sys_enter_exec) { return 0; }');
+  assert.match(tracepoint.message, /no tracepoint syscalls:sys_enter_exec/);
+  assert.match(tracepoint.remedy, /syscalls:sys_enter_execve/);
+
+  const stack = refusal(`struct event { char bytes[600]; };
+BPF_RINGBUF_OUTPUT(out, 1);
+TRACEPOINT_PROBE(syscalls, sys_enter_kill) {
+    struct event event = {};
+    out.ringbuf_output(&event, sizeof(event), 0);
+    return 0;
+}`);
+  assert.match(stack.message, /stack/i);
+  assert.match(stack.remedy, /512|reserve|array/i);
+
+  const rejected = refusal(`BPF_HASH(counts, u32);
+TRACEPOINT_PROBE(syscalls, sys_enter_kill) {
+    u32 key = 0;
+    u64 *count = counts.lookup(&key);
+    *count += 1;
+    return 0;
+}`);
+  assert.ok(rejected instanceof VerifierError);
+  assert.match(rejected.message, /\*count \+= 1/);
+});
+
+test('without clang the error names the package, and the way that needs none', () => {
+  const before = process.env['RINGTAIL_CLANG'];
+  process.env['RINGTAIL_CLANG'] = '/nonexistent/clang';
+  try {
+    const error = refusal('int x(struct pt_regs *ctx) { return 0; }');
+    assert.equal(error.name, 'NotFoundError');
+    assert.match(error.remedy, /apt-get install clang.*object file/);
+  } finally {
+    if (before === undefined) delete process.env['RINGTAIL_CLANG'];
+    else process.env['RINGTAIL_CLANG'] = before;
   }
 });

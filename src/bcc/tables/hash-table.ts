@@ -17,7 +17,7 @@ export class HashTable<K, V> extends MapTable<K, V> implements Iterable<[K, V]> 
   /** @internal */
   constructor(spec: MapSpec, map: BpfMap<K, V>) {
     super(spec, map);
-    this.#isArray = spec.type.endsWith('ARRAY');
+    this.#isArray = spec.type === 'ARRAY' || spec.type === 'PERCPU_ARRAY';
   }
 
   get(key: K): V | undefined {
