@@ -13,6 +13,9 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 /** Time until a machine is given up, in milliseconds. */
 const LIMIT_MS = 15 * 60_000;
 
+/** How many machines share the tests of a kernel: each does one thing at a time, and has a processor to itself. */
+const MACHINES = 2;
+
 /** Modules of the distribution's kernel that tests want, below its module folder. */
 const MODULES = ['net/sched/sch_ingress.ko', 'net/sched/cls_bpf.ko', 'drivers/net/veth.ko'];
 
@@ -58,7 +61,11 @@ const cache = join(tmpdir(), 'ringtail-vm');
 mkdirSync(cache, { recursive: true });
 mkdirSync('test-output', { recursive: true });
 const own = distributionKernel(cache);
+for (const file of readdirSync('test-output').filter((name) => name.startsWith('vm-'))) {
+  rmSync(join('test-output', file));
+}
 const work = mkdtempSync(join(cache, 'run-'));
+const tests = only.length > 0 ? only : allTests();
 try {
   const initramfs = prepare();
   for (const image of [own.image, ...images]) await runOn(image, initramfs);
@@ -75,11 +82,11 @@ function prepare() {
   const script = 'mount -t tracefs nodev /sys/kernel/tracing; exec "$@"';
   const compile = [process.execPath, 'scripts/vm/objects.mjs'];
   execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...compile], { stdio: 'inherit' });
-  return packInitramfs(work, only.length > 0 ? only : tests(), { modules, config: own.config, built });
+  return packInitramfs(work, tests, { modules, config: own.config, built });
 }
 
 /** Compiled tests: those shared, and those that only another kernel can do. */
-function tests() {
+function allTests() {
   const shared = Object.entries(SHARED).flatMap(([tier, names]) =>
     names.map((name) => `dist/test/${tier}/${name}.test.js`),
   );
@@ -91,15 +98,24 @@ function tests() {
 
 async function runOn(image, initramfs) {
   const name = image.split('/').at(-1);
-  console.log(`\n── ${name}`);
+  const machines = Math.min(MACHINES, tests.length);
+  console.log(`\n── ${name}: ${tests.length} files on ${machines} machines`);
   const started = Date.now();
-  const status = await boot(image, initramfs, `test-output/vm-${name}.jsonl`);
-  console.log(`vm: exit code ${status} after ${Math.round((Date.now() - started) / 1000)} s`);
-  if (status !== 0) process.exitCode = 1;
+  const codes = await Promise.all(
+    Array.from({ length: machines }, (_, share) =>
+      boot(image, initramfs, `test-output/vm-${name}-${share}.jsonl`, `${share}/${machines}`),
+    ),
+  );
+  console.log(`vm: exit codes ${codes.join(', ')} after ${Math.round((Date.now() - started) / 1000)} s`);
+  if (codes.some((code) => code !== 0)) process.exitCode = 1;
 }
 
-/** Boots a kernel, shows its console, keeps the results of its tests, and gives their exit code. */
-function boot(image, initramfs, results) {
+/**
+ * Boots a kernel, shows its console, keeps the results of its tests, and gives their exit code.
+ *
+ * @param share which of the tests: those whose number leaves the first rest when divided by the second.
+ */
+function boot(image, initramfs, results, share) {
   // In emulation, since few machines have KVM to give. Vector instructions newer than what Node needs make it slower.
   const machine = [
     '-accel',
@@ -109,13 +125,14 @@ function boot(image, initramfs, results) {
     '-smp',
     '2',
     '-m',
-    '3072',
+    '2048',
     '-net',
     'none',
     '-no-reboot',
   ];
   const lines = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-serial', `file:${results}`];
-  const append = 'console=ttyS0 quiet panic=-1 mitigations=off rcupdate.rcu_expedited=1 lsm=capability,bpf';
+  // What the kernel does not know becomes a variable of init.
+  const append = `console=ttyS0 quiet panic=-1 mitigations=off rcupdate.rcu_expedited=1 lsm=capability,bpf SHARE=${share}`;
   const vm = spawn(
     'qemu-system-x86_64',
     [...machine, ...lines, '-kernel', image, '-initrd', initramfs, '-append', append],

@@ -63,6 +63,8 @@ export function translated(id: number, show: typeof shownMap = shownMap): string
 }
 
 const LD_IMM64 = 0x18;
+/** Source registers of an `LD_IMM64` of a map, and of a place in its value. */
+const MAP_SOURCES = [1, 2];
 
 /** The same without lines and in bytes, which bpftool gives much faster: it looks no symbols up. */
 export function rewritten(id: number, show: typeof shownMap = shownMap): string {
@@ -79,7 +81,7 @@ export function rewritten(id: number, show: typeof shownMap = shownMap): string 
 function slots(bytes: Buffer, show: typeof shownMap): string[] {
   return Array.from({ length: bytes.length / 8 }, (_, i) => {
     const slot = bytes.subarray(i * 8, i * 8 + 8);
-    const isMap = slot[0] === LD_IMM64 && slot[1]! >> 4 !== 0;
+    const isMap = slot[0] === LD_IMM64 && MAP_SOURCES.includes(slot[1]! >> 4);
     const hex = slot.toString('hex');
     return isMap ? `${hex.slice(0, 8)} ${show(slot.readUInt32LE(4))['name']}` : hex;
   });
