@@ -71,11 +71,14 @@ export {
 } from './kernel/index.ts';
 export {
   adviseSize,
+  collectRingMetrics,
   type DropsState,
   type ListedRing,
   listRings,
   type Measured,
   type ReaderReport,
+  type RingMetrics,
+  type RingMetricsOptions,
   type RingProcess,
   type RingProgram,
   type RingRates,

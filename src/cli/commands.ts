@@ -13,5 +13,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import('./trace.ts')).traceCommand(),
   tail: async () => (await import('./tail/tail.ts')).tailCommand(),
   top: async () => (await import('./top/top.ts')).topCommand(),
+  exporter: async () => (await import('./exporter.ts')).exporterCommand(),
   helpers: async () => (await import('./helpers.ts')).helpersCommand(),
 };

@@ -1,6 +1,9 @@
 /** Room `metrics`: what a monitor wants to know about rings. */
 export { ADVISED_MS, adviseSize, type Measured, type SizeAdvice } from './advise.ts';
 export type { DropsState } from './drops.ts';
+export { type ExporterOptions, RingExporter } from './exporter/exporter.ts';
+export { collectRingMetrics, type RingMetrics, type RingMetricsOptions } from './exporter/prometheus.ts';
+export type { ListenAddress } from './exporter/server.ts';
 export type { RingProcess } from './holders.ts';
 export { type ListedRing, listRings, type RingUsers, type SurveyMethod } from './survey.ts';
 export type { RingRates } from './tracker.ts';

@@ -20,11 +20,21 @@ export interface RingUsers {
 /** A ring of this machine, and who uses it. */
 export interface ListedRing extends RingState, RingUsers {}
 
-/** How the rings are looked at: all at once by a kernel program, or one by one by their ids. */
-export type SurveyMethod = 'iterator' | 'ids';
+/** How the rings are looked at: all at once by a kernel program, or one by one by their ids, or by `bpf_ringbuf_query`. */
+export type SurveyMethod = 'iterator' | 'ids' | 'query';
 
-/** Looks at all rings of the machine, again and again; holds none of them meanwhile. */
-export class RingSurvey {
+/** Looks at rings again and again; holds none of them meanwhile. */
+export interface Survey {
+  readonly method: SurveyMethod;
+  /** The rings now, by ascending id. */
+  read(): RingState[];
+  /** Who uses which ring now, to be asked by id. */
+  users(): (id: number) => RingUsers;
+  close(): Promise<void>;
+}
+
+/** Looks at all rings of the machine. */
+export class RingSurvey implements Survey {
   readonly method: SurveyMethod;
   readonly #rings: RingIterator | RingsById;
   readonly #holders: HolderIterator | undefined;
@@ -73,12 +83,10 @@ export class RingSurvey {
     return new RingSurvey(rings, undefined);
   }
 
-  /** All rings now, by ascending id. */
   read(): RingState[] {
     return this.#rings.read();
   }
 
-  /** Who uses which ring now, to be asked by id. */
   users(): (id: number) => RingUsers {
     const processes = this.#holders?.read();
     const programs = this.#programs.read();

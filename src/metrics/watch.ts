@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ArgumentError } from '../errors/index.ts';
 import { consumerOf, type RingState, type RingStats } from '../ringbuf/index.ts';
+import { QuerySurvey } from './by-query.ts';
 import { DropCounter, type DropsState } from './drops.ts';
-import { RingSurvey, type RingUsers, type SurveyMethod } from './survey.ts';
+import { RingSurvey, type RingUsers, type Survey, type SurveyMethod } from './survey.ts';
 import { type RingRates, RingTracker } from './tracker.ts';
 
 /** What the consumer of a ring that this very process (and thread) reads knows about it. */
@@ -44,6 +45,11 @@ export interface WatchOptions {
   readonly intervalMs?: number;
   /** Counts records that find no room in any ring, where the kernel allows it; it costs their producers. */
   readonly drops?: boolean;
+  /**
+   * Takes the positions from `bpf_ringbuf_query` instead: of all rings (CAP_SYS_ADMIN), or of those that are pinned at these
+   * paths, for which a pin that may only be read is enough (CAP_BPF). Samples are as far apart as reports.
+   */
+  readonly query?: boolean | readonly string[];
   /** Ends the watch: the loop rejects with an AbortError. */
   readonly signal?: AbortSignal;
 }
@@ -77,7 +83,7 @@ export async function* watchRings(options: WatchOptions = {}): AsyncGenerator<Ri
     });
   }
   signal?.throwIfAborted();
-  const watch = await Watch.open(intervalMs, options.drops ?? false);
+  const watch = await Watch.open(intervalMs, options);
   try {
     for (let due = performance.now(); ; ) {
       yield watch.report();
@@ -91,14 +97,14 @@ export async function* watchRings(options: WatchOptions = {}): AsyncGenerator<Ri
 
 /** What a watch has loaded, and what it remembers from report to report. */
 class Watch {
-  readonly #survey: RingSurvey;
+  readonly #survey: Survey;
   readonly #counter: DropCounter | undefined;
   readonly #drops: DropsState;
   readonly #sampleMs: number;
   readonly #tracker = new RingTracker();
   #before: { readonly at: number; readonly counts: ReadonlyMap<number, Counts> } | undefined;
 
-  private constructor(survey: RingSurvey, counter: DropCounter | string | undefined, intervalMs: number) {
+  private constructor(survey: Survey, counter: DropCounter | string | undefined, intervalMs: number) {
     this.#survey = survey;
     this.#counter = counter instanceof DropCounter ? counter : undefined;
     this.#sampleMs = survey.method === 'iterator' ? Math.min(SAMPLE_MS, intervalMs) : intervalMs;
@@ -106,8 +112,9 @@ class Watch {
     else this.#drops = { state: counter === undefined ? 'off' : 'counted' };
   }
 
-  static async open(intervalMs: number, drops: boolean): Promise<Watch> {
-    const survey = await RingSurvey.open();
+  static async open(intervalMs: number, { query = false, drops = false }: WatchOptions): Promise<Watch> {
+    const survey =
+      query === false ? await RingSurvey.open() : new QuerySurvey(query === true ? undefined : query);
     try {
       return new Watch(survey, drops ? await DropCounter.tryOpen() : undefined, intervalMs);
     } catch (error) {

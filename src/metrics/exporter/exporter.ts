@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
+import { RingFeed } from './feed.ts';
+import { type RingMetricsOptions, registerRingMetrics } from './prometheus.ts';
+import { answer, BoundedServer, type ListenAddress } from './server.ts';
+
+/** What a {@link RingExporter} serves, and where. */
+export interface ExporterOptions extends RingMetricsOptions, ListenAddress {}
+
+/** Serves metrics of all rings of the machine over HTTP: `/metrics` for Prometheus, `/healthz`. */
+export class RingExporter {
+  readonly #feed: RingFeed;
+  readonly #registry: Registry;
+  #server: BoundedServer | undefined;
+
+  private constructor(feed: RingFeed, registry: Registry) {
+    this.#feed = feed;
+    this.#registry = registry;
+  }
+
+  /**
+   * Looks at the rings, then listens.
+   *
+   * @throws what `watchRings` throws; BpfSyscallError or PermissionError where it cannot listen there.
+   */
+  static async start(options: ExporterOptions): Promise<RingExporter> {
+    const { host, port, maxRings, intervalMs = 1000, ...watch } = options;
+    const { Registry } = await import('prom-client');
+    const feed = await RingFeed.open({ intervalMs, ...watch });
+    try {
+      const registry = new Registry();
+      await registerRingMetrics(registry, feed, maxRings);
+      const exporter = new RingExporter(feed, registry);
+      exporter.#server = await BoundedServer.listen({ host, port }, (...request) =>
+        exporter.#respond(...request),
+      );
+      return exporter;
+    } catch (error) {
+      await feed.close();
+      throw error;
+    }
+  }
+
+  /** `http://127.0.0.1:10519/` */
+  get url(): string {
+    return this.#server!.url;
+  }
+
+  /** Gives the answers that are under way, a second or two at most, and ends. */
+  async close(): Promise<void> {
+    await this.#server!.close();
+    await this.#feed.close();
+  }
+
+  #respond(path: string, _request: IncomingMessage, response: ServerResponse): void {
+    if (path === '/metrics') void this.#metrics(response);
+    else if (path === '/healthz') this.#health(response);
+    else if (path === '/') answer(response, 200, 'ringtail exporter: /metrics, /healthz');
+    else answer(response, 404, 'not found');
+  }
+
+  async #metrics(response: ServerResponse): Promise<void> {
+    const text = await this.#registry.metrics();
+    response.writeHead(200, { 'Content-Type': this.#registry.contentType }).end(text);
+  }
+
+  #health(response: ServerResponse): void {
+    if (this.#feed.latest === undefined) answer(response, 503, 'the rings cannot be looked at');
+    else answer(response, 200, 'ok');
+  }
+}
