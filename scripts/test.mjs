@@ -11,6 +11,7 @@ const PACKAGES = {
   gcc: '/usr/bin/gcc',
   'libbpf-dev': '/usr/include/bpf/libbpf.h',
   bpftool: '/usr/sbin/bpftool',
+  prometheus: '/usr/bin/prometheus',
   iproute2: '/usr/sbin/ip',
   prometheus: '/usr/bin/promtool',
 };

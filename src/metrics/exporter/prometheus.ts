@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Registry } from 'prom-client';
+import type { Metric, Registry } from 'prom-client';
 import type { RingReport, RingsReport, WatchOptions } from '../watch.ts';
 import { RingFeed } from './feed.ts';
 
@@ -22,7 +22,7 @@ const LONGEST_LABEL = 128;
 /** What is exported of each ring: undefined makes no series. All but the name and the owners hang on the map's id alone. */
 const RING_METRICS: readonly {
   readonly name: string;
-  readonly type: 'gauge' | 'counter';
+  readonly type: MetricType;
   readonly help: string;
   readonly value: (ring: RingReport, feed: RingFeed) => number | bigint | undefined;
 }[] = [
@@ -90,7 +90,7 @@ export async function collectRingMetrics(
 ): Promise<RingMetrics> {
   const { intervalMs = 1000, maxRings, ...watch } = options;
   const feed = await RingFeed.open({ intervalMs, ...watch });
-  const unregister = await registerRingMetrics(registry, feed, maxRings);
+  const unregister = registerRingMetrics(registry, feed, maxRings);
   return {
     async close() {
       unregister();
@@ -100,58 +100,41 @@ export async function collectRingMetrics(
 }
 
 /** @returns what takes the metrics out again. @internal */
-export async function registerRingMetrics(
+export function registerRingMetrics(
   registry: Registry,
   feed: RingFeed,
   maxRings: number = DEFAULT_MAX_RINGS,
-): Promise<() => void> {
-  // 13 MB and 44 ms: only where it is used.
-  const client = await import('prom-client');
-  const registers = [registry];
+): () => void {
   const names: string[] = [];
   const rings = (): readonly RingReport[] => feed.latest?.rings.slice(0, maxRings) ?? [];
   /** Time that all metrics took since they were last asked for. */
   let spentMs = 0;
-
-  const add = <L extends string>(
-    type: 'gauge' | 'counter',
-    name: string,
-    help: string,
-    labelNames: readonly L[],
-    collect: (set: (labels: Record<L, string | number>, value: number) => void) => void,
-  ): void => {
-    const configuration = {
-      name,
-      help,
-      labelNames,
-      registers,
-      collect(this: Gauge<L> | Counter<L>): void {
-        const start = performance.now();
-        this.reset();
-        // A counter that was reset is set by its first increment.
-        collect((labels, value) => this.inc(labels, value));
-        spentMs += performance.now() - start;
-      },
+  const add = (type: MetricType, name: string, help: string, gather: () => Sample[]): void => {
+    const timed = (): Sample[] => {
+      const start = performance.now();
+      const values = gather();
+      spentMs += performance.now() - start;
+      return values;
     };
-    if (type === 'gauge') new client.Gauge<L>(configuration);
-    else new client.Counter<L>(configuration);
+    registry.registerMetric(metricOf(type, name, help, timed));
     names.push(name);
   };
 
   for (const { type, name, help, value } of RING_METRICS) {
-    add(type, name, help, ['map_id'], (set) => {
+    add(type, name, help, () => {
+      const samples: Sample[] = [];
       for (const ring of rings()) {
         const measured = value(ring, feed);
-        if (measured !== undefined) set({ map_id: ring.id }, Number(measured));
+        if (measured !== undefined) samples.push({ labels: { map_id: ring.id }, value: Number(measured) });
       }
+      return samples;
     });
   }
-  const labels = ['map_id', 'name', 'type', 'owner', 'programs'] as const;
-  add('gauge', 'bpf_ringbuf_info', 'What the ring is, and who has it; always 1.', labels, (set) => {
-    for (const ring of rings()) set(infoLabels(ring), 1);
-  });
-  const own = (type: 'gauge' | 'counter', name: string, help: string, value: () => number): void =>
-    add(type, `bpf_ringbuf_exporter_${name}`, help, [], (set) => set({}, value()));
+  add('gauge', 'bpf_ringbuf_info', 'What the ring is, and who has it; always 1.', () =>
+    rings().map((ring) => ({ labels: infoLabels(ring), value: 1 })),
+  );
+  const own = (type: MetricType, name: string, help: string, value: () => number): void =>
+    add(type, `bpf_ringbuf_exporter_${name}`, help, () => [{ labels: {}, value: value() }]);
   const count = (): number => feed.latest?.rings.length ?? 0;
   own('gauge', 'up', 'Whether the rings can be looked at.', () => (feed.latest === undefined ? 0 : 1));
   own('gauge', 'rings', 'Rings of the machine.', count);
@@ -172,11 +155,35 @@ export async function registerRingMetrics(
   };
 }
 
+type MetricType = 'gauge' | 'counter';
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/**
+ * A metric whose values are gathered when it is asked for: what a registry calls of a Gauge or Counter. One of those would keep
+ * a copy of each series, and look it up by a text of its labels for each value. (It also needs no copy of prom-client that might
+ * not be the user's.)
+ */
+function metricOf(type: MetricType, name: string, help: string, gather: () => Sample[]): Metric {
+  const metric = {
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: gather() }),
+    reset: () => {},
+  };
+  return metric as unknown as Metric;
+}
+
 function dropsCounted(report: RingsReport | undefined): boolean {
   return report?.drops.state === 'counted';
 }
 
-function infoLabels({ id, name, type, processes, programs, pins }: RingReport): InfoLabels {
+function infoLabels({ id, name, type, processes, programs, pins }: RingReport): Sample['labels'] {
   const owners = processes?.map(({ comm }) => comm) ?? [];
   return {
     map_id: id,
@@ -186,8 +193,6 @@ function infoLabels({ id, name, type, processes, programs, pins }: RingReport): 
     programs: list(programs?.map((program) => program.name) ?? []),
   };
 }
-
-type InfoLabels = Record<'map_id' | 'name' | 'type' | 'owner' | 'programs', string | number>;
 
 /** Each once, in order, so that the same set is always the same label. */
 function list(names: readonly string[]): string {

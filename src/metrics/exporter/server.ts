@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import { BpfSyscallError, PermissionError } from '../../errors/index.ts';
 
 /** Answers a GET request that was let in; for HEAD the body is left out. */
@@ -86,8 +86,22 @@ export class BoundedServer {
 
 /** Ends an answer with a line of text. */
 export function answer(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+  send(response, status, 'text/plain; charset=utf-8', `${text}\n`);
 }
+
+/** Ends an answer with a whole body. */
+export function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Uint8Array,
+): void {
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': length }).end(body);
+}
+
+/** Connections with an answer under way. */
+const answering = new WeakSet<Socket>();
 
 function admit(
   onLoopback: boolean,
@@ -95,8 +109,15 @@ function admit(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
+  const { method, headers, socket } = request;
+  // Nobody asks ahead, but to pile up answers that nobody reads.
+  if (answering.has(socket)) {
+    socket.destroy();
+    return;
+  }
+  answering.add(socket);
+  response.once('close', () => answering.delete(socket));
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-  const { method, headers } = request;
   const refuse = (status: number, text: string): void => {
     // What else it may be sending is not waited for.
     response.setHeader('Connection', 'close');

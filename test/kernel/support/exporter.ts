@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { after } from 'node:test';
 import { Running } from './cli.ts';
+
+/** Those that a test that failed has left. */
+const started = new Set<Running>();
+after(() => {
+  for (const { child } of started) child.kill('SIGKILL');
+});
 
 /** A `ringtail exporter` on a port of its own. */
 export class Exporter {
@@ -14,6 +21,7 @@ export class Exporter {
 
   static async start(...args: string[]): Promise<Exporter> {
     const running = new Running('exporter', '--listen', '127.0.0.1:0', ...args);
+    started.add(running);
     await running.ready();
     return new Exporter(running, new URL(running.stdout.trim()));
   }
@@ -50,6 +58,7 @@ export class Exporter {
   }
 
   async stop(): Promise<void> {
+    started.delete(this.running);
     this.running.child.kill('SIGTERM');
     const { status, stderr } = await this.running.end();
     assert.deepEqual([status, stderr], [0, '']);
