@@ -13,7 +13,6 @@ const PACKAGES = {
   bpftool: '/usr/sbin/bpftool',
   prometheus: '/usr/bin/prometheus',
   iproute2: '/usr/sbin/ip',
-  prometheus: '/usr/bin/promtool',
 };
 
 const TIERS = {
