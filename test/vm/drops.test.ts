@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load, type RingReport, type RingsReport, watchRings } from '../../src/index.ts';
 import { DropCounter } from '../../src/metrics/drops.ts';
+import { RINGTAIL } from '../kernel/support/cli.ts';
+import { asNobody } from '../kernel/support/privileges.ts';
 import { PAGE, Producer } from '../kernel/support/producer.ts';
 import { dynptr, FLOOD, FLOOD_BURST, flood, output, reserve } from '../kernel/support/programs.ts';
 
@@ -37,6 +39,20 @@ test('failed reserve, output and reserve_dynptr are counted for each ring; what 
   assert.equal(drops[2]! - drops[1]!, BigInt(PAGE / 16 + 8));
   assert.ok(ringOf(reports[2]!, full.ring.mapId).dropsPerSecond! > 0);
   assert.ok(reports.every((report) => ringOf(report, roomy.ring.mapId).drops === 0n));
+});
+
+test('CAP_BPF and CAP_PERFMON are enough to count them', () => {
+  const { status, stdout, stderr } = asNobody(
+    ['CAP_BPF', 'CAP_PERFMON'],
+    RINGTAIL,
+    'top',
+    '--once',
+    '--json',
+    '--drops',
+    '--interval=100ms',
+  );
+  assert.equal(status, 0, stderr);
+  assert.deepEqual((JSON.parse(stdout) as RingsReport).drops, { state: 'counted' });
 });
 
 test('rings of maps that are gone can be forgotten', async () => {
