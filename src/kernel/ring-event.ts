@@ -37,6 +37,12 @@ const MAP_REFERENCE = 1;
  * @param ring name and map id.
  * @param programs ids of programs that use it.
  * @throws PermissionError: ids take CAP_SYS_ADMIN.
+ *
+ * @example
+ * const ring = (await listRings()).find(({ name }) => name === 'events')!;
+ * const { event, hint } = ringEvent(ring, (ring.programs ?? []).map(({ id }) => id));
+ * if (event === undefined) throw new Error(hint);
+ * const tap = RingTap.open(ring.id, { decoder: createDecoder(event.btf, event.id) }); // of ringtail/btf
  */
 export function ringEvent(ring: { name: string; id: number }, programs: readonly number[]): RingEvent {
   if (programs.length === 0) return { hint: 'no program uses it, so nothing tells the type of its records' };
