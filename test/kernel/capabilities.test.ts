@@ -41,6 +41,8 @@ const PARTS: Readonly<Record<string, readonly [needs: readonly string[], run: Ru
         }`,
     }),
   ],
+  'collectRingMetrics()': [['CAP_BPF', 'CAP_PERFMON'], ({ id }) => ({ script: exportScript({}, id) })],
+  '--pin': [['CAP_BPF'], ({ id, readOnly }) => ({ script: exportScript({ query: [readOnly] }, id) })],
   'ringtail doctor': [['CAP_BPF', 'CAP_PERFMON'], () => ({ command: ['doctor'] })],
   'ringtail execsnoop': [['CAP_BPF', 'CAP_PERFMON'], () => ({ command: ['execsnoop', '--duration=50ms'] })],
   'RingMonitor.open(id)': [
@@ -67,6 +69,15 @@ const PARTS: Readonly<Record<string, readonly [needs: readonly string[], run: Ru
     }),
   ],
 };
+
+/** What `ringtail exporter` does, once. */
+function exportScript(options: { readonly query?: readonly string[] }, id: number): string {
+  return `const { Registry } = await import('prom-client');
+    const registry = new Registry();
+    const metrics = await lib.collectRingMetrics(registry, ${JSON.stringify(options)});
+    ok((await registry.metrics()).includes('bpf_ringbuf_size_bytes{map_id="${id}"} ${PAGE}'));
+    await metrics.close();`;
+}
 
 function runAs(capabilities: readonly string[], run: ReturnType<Run>): Finished {
   if ('command' in run) return asNobody(capabilities, RINGTAIL, ...run.command);

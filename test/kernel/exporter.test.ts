@@ -47,6 +47,16 @@ test('the figures are those of the ring, and it is named', async () => {
   await exporter.stop();
 });
 
+test('docs/operations.md lists what is exported', async () => {
+  const exporter = await Exporter.start();
+  const { text } = await exporter.scrape();
+  await exporter.stop();
+  const exported = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  const rows = readFileSync('docs/operations.md', 'utf8').matchAll(/^\| `(bpf_ringbuf_\w+)` \| (\w+) \|/gm);
+  const listed = [...rows].map(([, name, type]) => `${name} ${type}`);
+  assert.deepEqual(listed.sort(), exported.sort());
+});
+
 test('failed reserves are counted, or it is said that they cannot be', async () => {
   await using producer = await Producer.create();
   const exporter = await Exporter.start('--drops');
