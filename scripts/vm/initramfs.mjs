@@ -31,6 +31,7 @@ const PROGRAMS = [
 const PARTS = [
   'bin',
   'dist',
+  'include',
   'package.json',
   'README.md',
   'scripts/results.mjs',
