@@ -6,11 +6,12 @@ import { buildLibbpfReader } from './libbpf.ts';
 import { machine } from './machine.ts';
 import { heading, workloadTable } from './report.ts';
 import { type Effort, runWorkload, type WorkloadResult } from './runner.ts';
+import { measureStart, startTable } from './start.ts';
 import { WORKLOADS } from './workloads/index.ts';
 
 const USAGE = `npm run bench [-- --quick] [--json]
 
-Measures how fast a full ring is drained, against a reader in C on libbpf. Needs root; see docs/performance.md.
+Measures how fast a full ring is drained, against a reader in C on libbpf, and how soon a BCC program starts, against BCC. Needs root; see docs/performance.md.
 
   --quick   a smaller ring and fewer rounds: sooner done, rougher figures
   --json    one JSON document instead of tables
@@ -49,7 +50,9 @@ async function main(): Promise<void> {
     status.clear();
     if ('path' in libbpf) libbpf.remove();
   }
-  if (values.json) print(jsonLine({ machine: machine(), ...effort, workloads: results }));
+  const start = measureStart(values.quick ? 3 : 9);
+  if (values.json) print(jsonLine({ machine: machine(), ...effort, workloads: results, start }));
+  else print(`\n${startTable(start)}`);
   if (!results.every(({ targets }) => targets.every((target) => target.met))) process.exitCode = 1;
 }
 
