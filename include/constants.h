@@ -1,7 +1,7 @@
 /*
- * Constants that the headers of Linux have as macros, of which BTF knows nothing. They are the interface to user space,
- * so they never change. This file is not included: what a program uses of it is added to its vmlinux.h, a line for each
- * name, unless the program or the kernel's types define the name.
+ * What the headers of Linux have as macros, of which BTF knows nothing: constants that do not change from kernel to kernel,
+ * most of them the interface to user space, and small functions. This file is not included: what a program uses of it is
+ * added to its vmlinux.h, a line for each name, unless the program or the kernel's types define the name.
  */
 
 /* Sizes and times. */
@@ -19,6 +19,65 @@
 #define MAJOR(dev) ((unsigned int)((dev) >> 20))
 #define MINOR(dev) ((unsigned int)((dev) & 0xfffff))
 #define MKDEV(major, minor) (((major) << 20) | (minor))
+
+/* States of a task (linux/sched.h) and flags of one. */
+#define TASK_RUNNING 0
+#define TASK_INTERRUPTIBLE 0x1
+#define TASK_UNINTERRUPTIBLE 0x2
+#define __TASK_STOPPED 0x4
+#define __TASK_TRACED 0x8
+#define EXIT_DEAD 0x10
+#define EXIT_ZOMBIE 0x20
+#define TASK_PARKED 0x40
+#define TASK_DEAD 0x80
+#define TASK_NOLOAD 0x400
+#define TASK_IDLE 0x402
+#define PF_EXITING 0x4
+#define PF_KTHREAD 0x200000
+
+/* Flags of a request to a block device, whose numbers are in BTF (linux/blk_types.h). */
+#define REQ_OP_MASK 0xff
+#define REQ_SYNC (1ULL << __REQ_SYNC)
+#define REQ_META (1ULL << __REQ_META)
+#define REQ_PRIO (1ULL << __REQ_PRIO)
+#define REQ_NOMERGE (1ULL << __REQ_NOMERGE)
+#define REQ_FUA (1ULL << __REQ_FUA)
+#define REQ_PREFLUSH (1ULL << __REQ_PREFLUSH)
+#define REQ_RAHEAD (1ULL << __REQ_RAHEAD)
+
+/* Room for a short name within a dentry: 32 bytes up to Linux 6.13, 40 since (linux/dcache.h). */
+#define DNAME_INLINE_LEN 40
+
+/* Ranges of numbers (linux/limits.h, vdso/limits.h). */
+#define INT_MAX 0x7fffffff
+#define UINT_MAX 0xffffffffU
+#define LONG_MAX 0x7fffffffffffffffL
+#define ULONG_MAX (~0UL)
+#define LLONG_MAX 0x7fffffffffffffffLL
+#define ULLONG_MAX (~0ULL)
+#define U8_MAX 0xff
+#define U16_MAX 0xffff
+#define U32_MAX 0xffffffffU
+#define U64_MAX (~0ULL)
+
+/* Small functions (linux/minmax.h, linux/compiler.h, linux/list.h, linux/err.h, net/inet_sock.h, linux/tcp.h). */
+#define min(a, b) ({ __auto_type rt_a = (a); __auto_type rt_b = (b); rt_a < rt_b ? rt_a : rt_b; })
+#define max(a, b) ({ __auto_type rt_a = (a); __auto_type rt_b = (b); rt_a > rt_b ? rt_a : rt_b; })
+#define min_t(type, a, b) ({ type rt_a = (a); type rt_b = (b); rt_a < rt_b ? rt_a : rt_b; })
+#define max_t(type, a, b) ({ type rt_a = (a); type rt_b = (b); rt_a > rt_b ? rt_a : rt_b; })
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define BIT(n) (1UL << (n))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define READ_ONCE(place) (place)
+#define list_entry(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+#define hlist_entry(pointer, type, member) ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+#define IS_ERR(pointer) ((unsigned long)(void *)(pointer) >= (unsigned long)-4095)
+#define PTR_ERR(pointer) ((long)(pointer))
+#define inet_sk(sk) ((struct inet_sock *)(sk))
+#define inet_csk(sk) ((struct inet_connection_sock *)(sk))
+#define tcp_sk(sk) ((struct tcp_sock *)(sk))
+#define udp_sk(sk) ((struct udp_sock *)(sk))
 
 /* Kinds of files (linux/stat.h). */
 #define S_ISLNK(mode) (((mode) & 0170000) == 0120000)

@@ -432,4 +432,8 @@ unsigned long long load_word(void *skb, unsigned long long off) asm("llvm.bpf.lo
 
 #pragma clang diagnostic pop
 
+/* BCC is silent about these in programs too: results of methods that nobody takes, keys of u32 where a map has int. */
+#pragma clang diagnostic ignored "-Wunused-value"
+#pragma clang diagnostic ignored "-Wpointer-sign"
+
 #endif

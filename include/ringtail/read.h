@@ -7,7 +7,7 @@
 	({                                                                                                             \
 		__auto_type rt_place = &(place);                                                                       \
 		__typeof__(({ *rt_place; })) rt_value;                                                                 \
-		read(&rt_value, sizeof(rt_value), rt_place);                                                           \
+		read(&rt_value, sizeof(rt_value), (const void *)rt_place);                                             \
 		rt_value;                                                                                              \
 	})
 #define RT_READ(place) RT_READ_WITH(bpf_probe_read_kernel, place)

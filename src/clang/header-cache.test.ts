@@ -69,3 +69,11 @@ test('without a folder to write to everything is made each time', () => {
     'two',
   );
 });
+
+test('a folder that cannot be made, such as one in /proc, is soon given up', () => {
+  const nowhere = new HeaderCache('/proc/ringtail/cache');
+  assert.equal(
+    nowhere.get(['key'], () => 'text'),
+    'text',
+  );
+});

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 /** Headers that are kept; beyond, those used longest ago go. One is some 20 KB. */
 const MOST_FILES = 64;
@@ -42,7 +43,7 @@ export class HeaderCache {
   #write(path: string, text: string): void {
     const draft = `${path}.${randomUUID()}`;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder);
       this.#removeOldest();
       writeFileSync(draft, `${hash(text)}\n${text}`, { mode: 0o600, flag: 'wx' });
       renameSync(draft, path);
@@ -61,6 +62,13 @@ export class HeaderCache {
       .sort((a, b) => b.time - a.time);
     for (const { path } of byAge.slice(MOST_FILES / 2)) rmSync(path, { force: true });
   }
+}
+
+/** Makes a folder and those above it. Node's own way to do so never ends in `/proc`, where making one is ENOENT. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** @returns undefined where there is no such file, or it is not as it was written. */
@@ -82,8 +90,8 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** `XDG_CACHE_HOME` counts only if it is absolute (XDG Base Directory Specification). */
+/** Paths count only if they are absolute (XDG Base Directory Specification): nothing is left in the folder at hand. */
 function userFolder(): string {
   const named = process.env['XDG_CACHE_HOME'] ?? '';
-  return join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'ringtail');
+  return join(isAbsolute(named) ? named : join('/', homedir(), '.cache'), 'ringtail');
 }

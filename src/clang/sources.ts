@@ -81,10 +81,14 @@ export function scanSources(text: string, folder: string, folders: readonly stri
     if (name.endsWith('bpf_helper_defs.h') || seen.size === MOST_HEADERS) return;
     const ofLibbpf = isPrelude || /^(?:bpf|ringtail)\//.test(name);
     const places = [...(quoted ? [from] : []), ...folders, ...(ofLibbpf ? [...SYSTEM_FOLDERS, own] : [])];
-    const path = places.map((place) => resolve(place, name)).find(isHeader);
-    if (path === undefined || seen.has(path)) return;
-    seen.add(path);
-    addAll(scanC(readFileSync(path, 'utf8')), dirname(path), ofLibbpf);
+    for (const path of places.map((place) => resolve(place, name))) {
+      if (seen.has(path)) return;
+      const header = readHeader(path);
+      if (header === undefined) continue;
+      seen.add(path);
+      addAll(scanC(header), dirname(path), ofLibbpf);
+      return;
+    }
   };
   addAll(scanC(text), folder, false);
   for (const [, struct, helper] of readFileSync(resolve(own, HELPERS), 'utf8').matchAll(RESULTS)) {
@@ -97,9 +101,14 @@ function copy(from: Iterable<string>, to: Set<string>): void {
   for (const item of from) to.add(item);
 }
 
-function isHeader(path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true && stat.size <= LONGEST_HEADER;
+/** @returns undefined for what is no header: clang says what is wrong with it, if it comes to that. */
+function readHeader(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    return stat.isFile() && stat.size <= LONGEST_HEADER ? readFileSync(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Options of clang that name a file or folder, in the same argument or in the next. */

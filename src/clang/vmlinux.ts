@@ -30,13 +30,14 @@ export function vmlinuxHeader(
   return header + constantsFor(sources, header);
 }
 
-/** Macros for the constants that a program names, and neither it nor the kernel's types define. */
+/** Macros that a program names, and neither it, nor the kernel's types, nor `-D` define. */
 function constantsFor({ words, macros, ordinary }: Sources, header: string): string {
   const lines = readFileSync(join(ownHeaders(), 'constants.h'), 'utf8').split('\n');
-  const isWanted = (line: string): boolean => {
+  const wanted = lines.flatMap((line) => {
     const [, name] = /^#define (\w+)/.exec(line) ?? [];
-    if (name === undefined) return line.startsWith('#');
-    return words.has(name) && !macros.has(name) && !ordinary.has(name) && !header.includes(`\t${name} = `);
-  };
-  return lines.filter(isWanted).join('\n').concat('\n');
+    if (name === undefined) return line.startsWith('#') ? [line] : [];
+    const isTaken = macros.has(name) || ordinary.has(name) || header.includes(`\t${name} = `);
+    return words.has(name) && !isTaken ? [`#ifndef ${name}`, line, '#endif'] : [];
+  });
+  return wanted.join('\n').concat('\n');
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
-import { type BpfObject, CompileError, compileC, readIterator } from '../../src/index.ts';
+import { type BpfObject, CompileError, compileC, load, readIterator } from '../../src/index.ts';
 import { act, ON_ACT, withDialect } from './support/dialect.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { Probed } from './support/probed.ts';
@@ -79,6 +79,29 @@ ${ON_ACT}
       );
     },
   ));
+
+test("constants and small functions of the kernel's headers are there, and clang warns of none of it", async () => {
+  const text = `#include <linux/sched.h>
+#include <net/inet_sock.h>
+struct out { char name[DNAME_INLINE_LEN]; u32 sizes[2]; };
+BPF_RINGBUF_OUTPUT(out, 1);
+BPF_PERCPU_ARRAY(scratch, struct out, 1);
+int probe(struct pt_regs *ctx, struct task_struct *task, struct sock *sk, struct request *rq) {
+    u32 zero = 0;
+    struct out *e = scratch.lookup(&zero);
+    if (unlikely(!e) || READ_ONCE(task->__state) == TASK_RUNNING || !(rq->cmd_flags & REQ_SYNC)) return 0;
+    struct list_head *head = &task->children;
+    e->sizes[0] = min((size_t)task->pid, sizeof(e->name)) + list_entry(head->next, struct task_struct, sibling)->pid;
+    e->sizes[1] = min_t(u32, tcp_sk(sk)->srtt_us, U32_MAX) + inet_sk(sk)->inet_sport + sk->__sk_common.skc_state;
+    scratch.update(&zero, e);
+    out.ringbuf_output(e, sizeof(*e), 0);
+    return 0;
+}`;
+  const spec = await compileC(text, { onWarning: ({ problem, line }) => assert.fail(`${line}: ${problem}`) });
+  const programs = spec.programs.map((program) => ({ ...program, section: 'kprobe', autoload: true }));
+  await using object = await load({ ...spec, programs });
+  assert.ok(object.programs['probe']!.info().verifiedInstructions > 0);
+});
 
 test('what is ours is read and written as it stands', async () => {
   const spec = await compileC(

@@ -73,6 +73,12 @@ SEC("syscall") int entry(void *ctx)
   assert.equal(await returned(text, [...OWN, `-DOWN_PID=${process.pid}`]), 1 + 44 + 1 + 40 + 7 + 10);
 });
 
+test('a constant that -D gives is that one; a folder of headers that is none is passed over', async () => {
+  const text = `${HEAD}SEC("syscall") int entry(void *ctx) { return NAME_MAX + TASK_COMM_LEN; }`;
+  const file = write('file', '');
+  assert.equal(await returned(text, [...OWN, '-DNAME_MAX=5', `-I${file}`]), 5 + 16);
+});
+
 test('types whose names only a macro or a helper brings along are found all the same', async () => {
   const text = `${HEAD}#include <bpf/bpf_core_read.h>
 #define KERNEL(a, b) struct a##b
