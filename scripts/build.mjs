@@ -1,7 +1,7 @@
 // Compiles to dist/src (declarations, and modules for the tests), then bundles what users run into dist/lib: some 150
 // modules would cost as many file reads at each start.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -35,4 +35,16 @@ if (status === 0) {
     sourcesContent: false,
     logLevel: 'warning',
   });
+  // The exporter's page, for browsers of the last years.
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/metrics/page/page.ts'],
+    outdir: 'dist/lib/page',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  copyFileSync(`${root}src/metrics/page/index.html`, `${root}dist/lib/page/index.html`);
 }

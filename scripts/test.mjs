@@ -12,6 +12,7 @@ const PACKAGES = {
   'libbpf-dev': '/usr/include/bpf/libbpf.h',
   bpftool: '/usr/sbin/bpftool',
   prometheus: '/usr/bin/prometheus',
+  chromium: '/usr/bin/chromium',
   iproute2: '/usr/sbin/ip',
 };
 
@@ -22,6 +23,7 @@ const TIERS = {
   // The fuzz test takes a minute or two on two free cores, and stops by itself what hangs.
   parity: { directory: 'dist/test/parity', timeout: 900_000, concurrency: 1 },
   kernel: { directory: 'dist/test/kernel', timeout: 180_000, concurrency: 1 },
+  browser: { directory: 'dist/test/browser', timeout: 120_000, concurrency: 1 },
 };
 
 /** What the virtual machine needs besides. */

@@ -22,7 +22,7 @@ interface Options {
 
 const EXAMPLES = `
 Examples:
-  ringtail exporter                                 http://127.0.0.1:10519/metrics
+  ringtail exporter                                 http://127.0.0.1:10519/ for people, /metrics for Prometheus
   ringtail exporter --listen 0.0.0.0:10519 --drops
   ringtail exporter --pin /sys/fs/bpf/events        that ring alone, with nothing but a pin that may be read
 
@@ -31,7 +31,7 @@ docs/operations.md has the metrics, alert rules, a dashboard and a unit for syst
 /** `ringtail exporter` */
 export function exporterCommand(): Command {
   return new Command('exporter')
-    .description('metrics of every ring of the machine for Prometheus')
+    .description('every ring of the machine over HTTP: metrics for Prometheus, and a live page')
     .addOption(listenOption())
     .option(
       '--interval <time>',

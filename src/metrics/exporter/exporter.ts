@@ -2,21 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Registry } from 'prom-client';
 import { RingFeed } from './feed.ts';
-import { type RingMetricsOptions, registerRingMetrics } from './prometheus.ts';
+import { LivePage } from './page.ts';
+import { DEFAULT_MAX_RINGS, type RingMetricsOptions, registerRingMetrics } from './prometheus.ts';
 import { answer, BoundedServer, type ListenAddress, send } from './server.ts';
 
 /** What a {@link RingExporter} serves, and where. */
 export interface ExporterOptions extends RingMetricsOptions, ListenAddress {}
 
-/** Serves metrics of all rings of the machine over HTTP: `/metrics` for Prometheus, `/healthz`. */
+/** Serves metrics of all rings of the machine over HTTP: a live page, `/metrics` for Prometheus, `/healthz`. */
 export class RingExporter {
   readonly #feed: RingFeed;
   readonly #registry: Registry;
+  readonly #page: LivePage;
   #server: BoundedServer | undefined;
 
-  private constructor(feed: RingFeed, registry: Registry) {
+  private constructor(feed: RingFeed, registry: Registry, maxRings: number) {
     this.#feed = feed;
     this.#registry = registry;
+    this.#page = new LivePage(feed, maxRings);
   }
 
   /**
@@ -25,12 +28,12 @@ export class RingExporter {
    * @throws what `watchRings` throws; BpfSyscallError or PermissionError where it cannot listen there.
    */
   static async start(options: ExporterOptions): Promise<RingExporter> {
-    const { host, port, maxRings, intervalMs = 1000, ...watch } = options;
+    const { host, port, maxRings = DEFAULT_MAX_RINGS, intervalMs = 1000, ...watch } = options;
     const feed = await RingFeed.open({ intervalMs, ...watch });
     try {
       const registry = newRegistry();
       registerRingMetrics(registry, feed, maxRings);
-      const exporter = new RingExporter(feed, registry);
+      const exporter = new RingExporter(feed, registry, maxRings);
       exporter.#server = await BoundedServer.listen({ host, port }, (...request) =>
         exporter.#respond(...request),
       );
@@ -48,6 +51,7 @@ export class RingExporter {
 
   /** Gives the answers that are under way, a second or two at most, and ends. */
   async close(): Promise<void> {
+    this.#page.close();
     await this.#server!.close();
     await this.#feed.close();
   }
@@ -55,8 +59,7 @@ export class RingExporter {
   #respond(path: string, _request: IncomingMessage, response: ServerResponse): void {
     if (path === '/metrics') void this.#metrics(response);
     else if (path === '/healthz') this.#health(response);
-    else if (path === '/') answer(response, 200, 'ringtail exporter: /metrics, /healthz');
-    else answer(response, 404, 'not found');
+    else if (!this.#page.respond(path, response)) answer(response, 404, 'not found');
   }
 
   async #metrics(response: ServerResponse): Promise<void> {
