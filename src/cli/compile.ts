@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { ArgumentError } from '../errors/index.ts';
 import { compileObject } from '../kernel/index.ts';
+import { writeOutput } from './output.ts';
 import { compilerOptions } from './program-file.ts';
 
 /** `ringtail compile` */
@@ -16,7 +17,7 @@ export function compileCommand(): Command {
 
 async function run(file: string, flags: readonly string[], options: { output?: string }): Promise<void> {
   const object = await compileObject(read(file), { name: file, ...compilerOptions(flags) });
-  writeFileSync(options.output ?? file.replace(/(\.c)?$/, '.o'), object);
+  writeOutput(options.output ?? file.replace(/(\.c)?$/, '.o'), object);
 }
 
 function read(file: string): string {

@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import { ArgumentError } from '../errors/index.ts';
 import { formatModule } from '../spec/index.ts';
 import { typeOption } from './options.ts';
+import { writeOutput } from './output.ts';
 import { printHints, printText } from './print.ts';
 import { readProgram } from './program-file.ts';
 
@@ -44,23 +43,11 @@ async function run(
   const url = relativeUrl(output === undefined ? '.' : dirname(output), file);
   const text = formatModule(spec, { url, types });
   if (output === undefined) await printText(text);
-  else write(output, text);
+  else writeOutput(output, text);
 }
 
 /** What a module in `folder` writes for `file`. */
 function relativeUrl(folder: string, file: string): string {
   const path = relative(resolve(folder), resolve(file)).split(sep).map(encodeURIComponent).join('/');
   return path.startsWith('../') ? path : `./${path}`;
-}
-
-function write(output: string, text: string): void {
-  try {
-    writeFileSync(output, text);
-  } catch (cause) {
-    throw new ArgumentError({
-      message: `cannot write ${output}: ${(cause as Error).message}`,
-      remedy: 'Give a file in a folder that exists and may be written to.',
-      cause,
-    });
-  }
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { type Btf, type BtfKindName, formatC, formatTypeScript } from '../btf/index.ts';
@@ -6,6 +5,7 @@ import { NotFoundError, nearest } from '../errors/index.ts';
 // Not by the door of the room, behind which the system calls are: this command needs none and should start at once.
 import { vmlinuxBtf } from '../kernel/machine.ts';
 import { readBtfFile } from './btf-file.ts';
+import { writeOutput } from './output.ts';
 import { printText } from './print.ts';
 
 interface Options {
@@ -32,7 +32,7 @@ async function run(file: string | undefined, { ts, type, output }: Options): Pro
   const options = type === undefined ? {} : { roots: type.flatMap((name) => findTypes(btf, name)) };
   const text = ts ? formatTypeScript(btf, options) : formatC(btf, options);
   if (output === undefined) await printText(text);
-  else writeFileSync(output, text);
+  else writeOutput(output, text);
 }
 
 const KINDS: readonly BtfKindName[] = ['struct', 'union', 'enum', 'enum64', 'typedef', 'fwd'];

@@ -196,6 +196,17 @@ test('a program that the verifier rejects is told with the line of the text', as
   );
 });
 
+test('an object that cannot be written is told so', () => {
+  const { status, stderr } = ringtail(
+    'compile',
+    write('small.c', HEAD),
+    '-o',
+    join(directory, 'none', 'x.o'),
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /^ringtail: cannot write .*x\.o: ENOENT.*\nGive a file in a folder that exists/);
+});
+
 test('objects hold no path of this machine', async () => {
   const path = write('there/program.c', `${HEAD}SEC("syscall") int entry(void *ctx) { return 1; }`);
   const output = join(directory, 'program.o');
