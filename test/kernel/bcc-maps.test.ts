@@ -165,10 +165,8 @@ int called(struct tracepoint__syscalls__sys_enter_kill *args) {
       assert.ok(id >= 0, `bpf_get_stackid gave ${id}`);
       assert.ok(map(object, 'stacks').lookup(id) !== undefined);
       assert.deepEqual([results.lookup(1), results.lookup(2)], [id, undefined]);
-      (object.maps['next'] as unknown as BpfMap<Uint8Array, number, BpfProgram>).update(
-        Uint8Array.from([1, 0, 0, 0]),
-        object.programs['called']!,
-      );
+      const next = object.maps['next'] as unknown as BpfMap<number, number, BpfProgram>;
+      next.update(1, object.programs['called']!);
       act();
       assert.equal(results.lookup(2), process.pid);
     },
