@@ -37,7 +37,9 @@ const VM_PACKAGES = {
 const VM = 'vm';
 
 const mode = process.argv[2];
-const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel', 'browser', VM] }[mode] ?? [mode];
+const tiers = { quick: ['unit'], all: ['unit', 'project', 'parity', 'kernel', 'browser', VM] }[mode] ?? [
+  mode,
+];
 if (tiers.some((tier) => tier !== VM && !Object.hasOwn(TIERS, tier))) {
   console.error(`usage: test.mjs quick|all|${[...Object.keys(TIERS), VM].join('|')}`);
   process.exit(2);
