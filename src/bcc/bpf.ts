@@ -1,33 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { ArgumentError, NotFoundError, nearest } from '../errors/index.ts';
 import {
   type BpfLink,
   BpfObject,
   type BpfProgram,
-  compileSync,
   type PerfEventName,
   syscallPrefix,
 } from '../kernel/index.ts';
 import { RingBufferGroup } from '../ringbuf/index.ts';
-import { type ObjectSpec, type ProgramSpec, parseObject, setEventTypes } from '../spec/index.ts';
+import { type ProgramSpec, setEventTypes } from '../spec/index.ts';
 import { Attachments, type Kind } from './attachments.ts';
 import { KernelSymbols, kprobeFunctions, type SymbolOptions, tracepoints } from './kernel-symbols.ts';
 import { ProcessSymbols } from './process-symbols.ts';
+import { type BpfOptions, type BpfSource, specOf } from './source.ts';
 import { type AnyTable, createTable, PerfTable, type Table } from './tables/index.ts';
-
-/** Where a program of {@link BPF} comes from: one of a text in C, a file with one, or what was compiled elsewhere. */
-export type BpfSource =
-  | { readonly text: string; readonly srcFile?: never; readonly object?: never }
-  | { readonly srcFile: string; readonly text?: never; readonly object?: never }
-  | { readonly object: ObjectSpec | Uint8Array; readonly text?: never; readonly srcFile?: never };
-
-/** Options of {@link BPF}, besides the source. */
-export interface BpfOptions {
-  /** Further arguments of clang, such as `-DLIMIT=4`; never seen by a shell. */
-  readonly cflags?: readonly string[];
-  /** Types of events by table, where the text does not tell one: `{ events: 'struct event' }`, or a declaration in C. */
-  readonly types?: Readonly<Record<string, string>>;
-}
 
 /** A function of the text, as the `attach…` calls name it. */
 interface OfFunction {
@@ -351,34 +336,9 @@ export interface PerfEventPlace extends OfFunction {
   readonly cpu?: number;
 }
 
-function specOf({ text, srcFile, object, cflags = [] }: BpfSource & BpfOptions): ObjectSpec {
-  if ([text, srcFile, object].filter((source) => source !== undefined).length !== 1) {
-    throw new ArgumentError({
-      message: 'the program is given by nothing, or more than once',
-      remedy: 'Give BPF one of text, srcFile and object.',
-    });
-  }
-  if (object !== undefined)
-    return object instanceof Uint8Array ? parseObject(object, { name: 'object' }) : object;
-  if (text !== undefined) return compileSync(text, { flags: cflags });
-  return compileSync(readText(srcFile!), { name: srcFile!, flags: cflags });
-}
-
 /** BCC attaches functions for system calls by `attachKprobe({ event: b.getSyscallFnname(name), fnName })`. */
 function withoutSyscalls(program: ProgramSpec): ProgramSpec {
   return program.name.startsWith('syscall__') ? { ...program, autoload: false } : program;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new ArgumentError({
-      message: `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy: 'Name a file with a program in C.',
-      cause,
-    });
-  }
 }
 
 /** One name, or all that match. @throws ArgumentError for neither or both; NotFoundError where none matches. */

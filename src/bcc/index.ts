@@ -8,13 +8,12 @@ export {
 export { HeldRecord } from '../ringbuf/index.ts';
 export {
   BPF,
-  type BpfOptions,
-  type BpfSource,
   type KprobePlace,
   type PerfEventPlace,
   type UprobePlace,
 } from './bpf.ts';
 export type { SymbolOptions } from './kernel-symbols.ts';
+export type { BpfOptions, BpfSource } from './source.ts';
 export {
   type AnyTable,
   HashTable,

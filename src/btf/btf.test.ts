@@ -356,3 +356,21 @@ test('flavours of a name are found with it, by the last ___ between other charac
   // The index by which plain names are found holds flavours too.
   for (let i = 0; i < 8; i++) assert.deepEqual([...btf.findAll('any', 'task___2')], [ids[1], ids[8]]);
 });
+
+test('offsetOf: a member by the name of its struct, in bytes', () => {
+  const b = new BtfBuilder();
+  const u32 = b.int('unsigned int', 4);
+  b.add({
+    kind: 'struct',
+    name: 'event',
+    size: 8,
+    members: [
+      { name: 'pid', type: u32, bitOffset: 32, bitSize: 0 },
+      { name: 'flag', type: u32, bitOffset: 3, bitSize: 1 },
+    ],
+  });
+  const btf = Btf.parse(b.build());
+  assert.equal(btf.offsetOf('event', 'pid'), 4);
+  assert.throws(() => btf.offsetOf('event', 'flag'), ArgumentError);
+  assert.throws(() => btf.offsetOf('event', 'pdi'), NotFoundError);
+});

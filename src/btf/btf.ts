@@ -210,6 +210,20 @@ export class Btf implements TypeSource {
     return findMember(this, id, path);
   }
 
+  /**
+   * Offset in bytes of a member of the struct of that name: `btf.offsetOf('task_struct', 'tgid')`.
+   *
+   * @throws NotFoundError where there is no such struct or member, ArgumentError for a bitfield that begins within a byte.
+   */
+  offsetOf(struct: string, path: string): number {
+    const { bitOffset } = this.member(this.get('struct', struct), path);
+    if (bitOffset % 8 === 0) return bitOffset / 8;
+    throw new ArgumentError({
+      message: `${this.name}: ${path} of struct ${struct} begins within a byte`,
+      remedy: 'Use member(), which gives its place in bits.',
+    });
+  }
+
   #names(): NameIndex {
     this.#index ??= new NameIndex(this.#strings, this.#section);
     return this.#index;

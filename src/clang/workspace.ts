@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { CompileError, type Diagnostic } from '../errors/index.ts';
+import { ArgumentError, CompileError, type Diagnostic } from '../errors/index.ts';
 import { parseDiagnostics, ranked, remedyFor } from './diagnostics.ts';
 import type { Clang } from './find.ts';
 import { ownHeaders } from './own-headers.ts';
@@ -53,7 +53,7 @@ export interface Output {
  * ```
  */
 export class Workspace implements Disposable {
-  readonly #folder: string = mkdtempSync(join(tmpdir(), 'ringtail-'));
+  readonly #folder: string = temporary(() => mkdtempSync(join(tmpdir(), 'ringtail-')));
   readonly #unit: Unit;
   readonly #clang: Clang;
   /** What clang calls the text. */
@@ -66,11 +66,16 @@ export class Workspace implements Disposable {
     this.#file = basename(unit.name)
       .replace(/[^\w.-]/g, '_')
       .replace(/^(?=-|\.|$)/, '_');
-    this.#write(this.#file, unit.text);
     this.#code = unit.code ?? { before: '', text: unit.text };
-    this.#writeCode();
-    for (const [name, text] of unit.headers) this.#write(`headers/${name}`, text);
-    for (const [name, text] of unit.overrides) this.#write(`first/${name}`, text);
+    try {
+      this.#write(this.#file, unit.text);
+      this.#writeCode();
+      for (const [name, text] of unit.headers) this.#write(`headers/${name}`, text);
+      for (const [name, text] of unit.overrides) this.#write(`first/${name}`, text);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -107,10 +112,16 @@ export class Workspace implements Disposable {
     this.#write(`headers/${name}`, text);
   }
 
-  /** The object file that the text compiles to. @throws CompileError; see {@link run}. */
+  /** The object file that the text compiles to. @throws CompileError; see {@link run}. ArgumentError for flags that ask for something else. */
   *compile(): Work<{ object: Uint8Array; diagnostics: readonly Diagnostic[] }> {
-    const { diagnostics } = yield* this.run(['-O2', '-g', '-c', '-o', join(this.#folder, 'object')]);
-    return { object: readFileSync(join(this.#folder, 'object')), diagnostics };
+    const path = join(this.#folder, 'object');
+    const { diagnostics } = yield* this.run(['-O2', '-g', '-c', '-o', path]);
+    const object = existsSync(path) ? readFileSync(path) : new Uint8Array();
+    if (Buffer.from(object.subarray(0, 4)).toString('latin1') === '\x7fELF') return { object, diagnostics };
+    throw new ArgumentError({
+      message: `clang made no object file of ${this.#unit.name} with the flags ${this.#unit.flags.join(' ')}`,
+      remedy: 'Leave out flags that ask for something else, such as -E, -S, -emit-llvm and -fsyntax-only.',
+    });
   }
 
   /**
@@ -213,8 +224,23 @@ export class Workspace implements Disposable {
 
   #write(name: string, text: string): void {
     const path = join(this.#folder, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    temporary(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    });
+  }
+}
+
+/** Does something in the folder for temporary files. @throws ArgumentError where that is missing, full, or another's. */
+function temporary<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new ArgumentError({
+      message: `files for clang cannot be written in ${tmpdir()}: ${(cause as NodeJS.ErrnoException).code}`,
+      remedy: 'Set TMPDIR to a folder that exists, may be written, and has room.',
+      cause,
+    });
   }
 }
 

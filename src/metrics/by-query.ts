@@ -17,9 +17,14 @@ export class QuerySurvey implements Survey {
   /** Which of the pins lead to which ring now. */
   readonly #paths = new Map<number, string[]>();
 
-  /** @param pins paths of the rings; without them all rings of the machine are asked, which takes CAP_SYS_ADMIN. */
+  /**
+   * @param pins paths of the rings; without them all rings of the machine are asked, which takes CAP_SYS_ADMIN. Later a
+   *   ring may go and come again; one that is not there at the start is a mistake.
+   * @throws as {@link read} does; NotFoundError for a pin that does not exist.
+   */
   constructor(pins?: readonly string[]) {
     this.#pins = pins;
+    for (const path of pins ?? []) byPin(path);
   }
 
   /** @throws ArgumentError for a pin that is no ring; PermissionError, BpfSyscallError. */

@@ -4,7 +4,6 @@ import { RingtailError } from '../errors/index.ts';
 import { type BpfMap, type BpfObject, load, vmlinuxBtf } from '../kernel/index.ts';
 import { declaredType, type ObjectSpec, type ProgramSpec } from '../spec/index.ts';
 import { errno } from '../sys/index.ts';
-import { offsetOf } from './offset.ts';
 
 /** Whether failed reserves of all rings are counted. */
 export type DropsState =
@@ -115,9 +114,7 @@ function onReturn(btf: Btf, helper: string, failed: number): ProgramSpec {
   const b = new ProgramBuilder();
   // First, and next to all there is to it where the record found room.
   b.load('u64', R2, R1, 8 * parameterCount(btf, helper)).jumpIf(R2, '!=', failed, 'out');
-  b.mov(R6, R1)
-    .load('u64', R3, R6, 0)
-    .add(R3, offsetOf(btf, 'bpf_map', 'id'));
+  b.mov(R6, R1).load('u64', R3, R6, 0).add(R3, btf.offsetOf('bpf_map', 'id'));
   b.store('u64', R10, ID, 0).mov(R1, R10).add(R1, ID).mov(R2, 4).call('probe_read_kernel');
   lookUp();
   b.store('u64', R10, ZERO, 0).loadMap(R1, MAP).mov(R2, R10).add(R2, ID).mov(R3, R10).add(R3, ZERO);

@@ -3,7 +3,6 @@ import type { Btf } from '../btf/index.ts';
 import { BpfMap, vmlinuxBtf } from '../kernel/index.ts';
 import { MapType } from '../spec/index.ts';
 import { RecordIterator, RecordProgram } from './iterator.ts';
-import { offsetOf } from './offset.ts';
 
 /** A process that holds an fd of a ring. */
 export interface RingProcess {
@@ -79,12 +78,8 @@ async function mapFileOperations(btf: Btf): Promise<bigint> {
   try {
     const b = fileProgram(btf, 'operations', 'struct { u64 operations; }');
     b.load('u32', R1, R6, 16).jumpIf32(R1, '!=', map.fd, 'out');
-    b.call('get_current_pid_tgid')
-      .rsh(R0, 32)
-      .load('u32', R1, R8, offsetOf(btf, 'task_struct', 'tgid'));
-    b.jumpIf32(R0, '!=', R1, 'out')
-      .load('u64', R1, R9, offsetOf(btf, 'file', 'f_op'))
-      .set('operations', R1);
+    b.call('get_current_pid_tgid').rsh(R0, 32).load('u32', R1, R8, btf.offsetOf('task_struct', 'tgid'));
+    b.jumpIf32(R0, '!=', R1, 'out').load('u64', R1, R9, btf.offsetOf('file', 'f_op')).set('operations', R1);
     const iterator = await RecordIterator.open<{ operations: bigint }>('iter/task_file', b.write());
     try {
       // The map's fd is open while the iterator looks: it cannot be missed.
@@ -98,15 +93,15 @@ async function mapFileOperations(btf: Btf): Promise<bigint> {
 }
 
 function holderProgram(btf: Btf, operations: bigint): RecordProgram {
-  const map = (member: string): number => offsetOf(btf, 'bpf_map', member);
+  const map = (member: string): number => btf.offsetOf('bpf_map', member);
   const b = fileProgram(btf, 'holders', RECORD);
-  b.load('u64', R1, R9, offsetOf(btf, 'file', 'f_op'));
+  b.load('u64', R1, R9, btf.offsetOf('file', 'f_op'));
   b.loadImm64(R2, operations).jumpIf(R1, '!=', R2, 'out');
-  b.load('u64', R7, R9, offsetOf(btf, 'file', 'private_data'));
+  b.load('u64', R7, R9, btf.offsetOf('file', 'private_data'));
   b.copy('map', R7, map('map_type')).get(R1, 'map');
   b.jumpIf(R1, '==', MapType.RINGBUF, 'ring').jumpIf(R1, '!=', MapType.USER_RINGBUF, 'out').label('ring');
   b.copy('map', R7, map('id'));
-  b.load('u32', R1, R8, offsetOf(btf, 'task_struct', 'tgid')).set('pid', R1);
-  b.copy('comm', R8, offsetOf(btf, 'task_struct', 'comm'));
+  b.load('u32', R1, R8, btf.offsetOf('task_struct', 'tgid')).set('pid', R1);
+  b.copy('comm', R8, btf.offsetOf('task_struct', 'comm'));
   return b.write();
 }

@@ -2,7 +2,6 @@ import { ProgramBuilder, R0, R1, R2, R3, R6, R10, type Register, type Width } fr
 import { type Btf, createDecoder, type Decoder, recordMemory } from '../btf/index.ts';
 import { type BpfLink, type BpfObject, load, readIterator } from '../kernel/index.ts';
 import { declaredType, type TypeRef } from '../spec/index.ts';
-import { offsetOf } from './offset.ts';
 
 /** Memory for what a reading gives: some 700 rings. */
 const SCRATCH_SIZE = 64 * 1024;
@@ -90,7 +89,7 @@ export class RecordProgram extends ProgramBuilder {
     this.#size = this.record.btf.sizeof(this.record.id);
     if (this.#size > STACK_SIZE)
       throw new RangeError(`a record of ${this.#size} bytes does not fit the stack`);
-    this.#seq = offsetOf(btf, 'bpf_iter_meta', 'seq');
+    this.#seq = btf.offsetOf('bpf_iter_meta', 'seq');
     this.mov(R6, R1);
   }
 

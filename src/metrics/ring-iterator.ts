@@ -1,10 +1,10 @@
 import { R0, R1, R2, R6, R7, R8 } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
+import { NotFoundError } from '../errors/index.ts';
 import { vmlinuxBtf } from '../kernel/index.ts';
 import { type RingState, ringState, ringType } from '../ringbuf/index.ts';
 import { MapType } from '../spec/index.ts';
 import { RecordIterator, RecordProgram } from './iterator.ts';
-import { findOffset, offsetOf } from './offset.ts';
 
 /** What the program writes for each ring. */
 const RECORD = `struct {
@@ -84,8 +84,8 @@ export class RingIterator {
  * the iterator's object as a `struct bpf_map`, not as the `struct bpf_ringbuf_map` around it.
  */
 function ringProgram(btf: Btf): RecordProgram {
-  const map = (member: string): number => offsetOf(btf, 'bpf_map', member);
-  const ring = (member: string): number => offsetOf(btf, 'bpf_ringbuf', member);
+  const map = (member: string): number => btf.offsetOf('bpf_map', member);
+  const ring = (member: string): number => btf.offsetOf('bpf_ringbuf', member);
   const b = new RecordProgram(btf, 'rings', RECORD);
   // context: struct bpf_iter_meta *meta, struct bpf_map *map; at the end map is null
   b.load('u64', R7, R6, 8).jumpIf(R7, '==', 0, 'out');
@@ -94,7 +94,7 @@ function ringProgram(btf: Btf): RecordProgram {
   b.load('u32', R1, R7, map('id')).set('id', R1).load('u32', R1, R7, map('map_flags')).set('flags', R1);
   b.load('u32', R1, R7, map('max_entries')).set('size', R1).copy('name', R7, map('name'));
   // By way of a field that is written again below.
-  b.copy('time', R7, offsetOf(btf, 'bpf_ringbuf_map', 'rb')).get(R8, 'time');
+  b.copy('time', R7, btf.offsetOf('bpf_ringbuf_map', 'rb')).get(R8, 'time');
   // The consumer's position first: the producer's, read later, is not behind it.
   b.copy('consumer', R8, ring('consumer_pos')).copy('producer', R8, ring('producer_pos'));
   for (const field of ['pending', 'overwrite']) {
@@ -107,4 +107,14 @@ function ringProgram(btf: Btf): RecordProgram {
   b.get(R2, 'size').sub(R2, 1).and(R1, R2).add(R1, R8).mov(R7, R1).copy('header', R7, ring('data'));
   b.label('empty').copy('consumer_after', R8, ring('consumer_pos'));
   return b.write();
+}
+
+/** Offset in bytes of a member; undefined where this kernel's struct has no such member. */
+function findOffset(btf: Btf, struct: string, member: string): number | undefined {
+  try {
+    return btf.offsetOf(struct, member);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kernelTest as test } from './support/privileged.ts';
 import { withTracefs } from './support/tracefs.ts';
+import { TUTORIAL } from './support/tutorial.ts';
 
 withTracefs();
 
@@ -12,22 +13,7 @@ withTracefs();
 const TRACER = `
 import { readFileSync } from 'node:fs';
 import { BPF } from 'ringtail/bcc';
-const b = new BPF({ text: \`BPF_RINGBUF_OUTPUT(buffer, 1 << 4);
-struct event {
-    u32 pid;
-    char filename[16];
-};
-TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
-    u32 pid = bpf_get_current_pid_tgid();
-    struct event *event = buffer.ringbuf_reserve(sizeof(struct event));
-    if (!event) {
-        return 1;
-    }
-    event->pid = pid;
-    bpf_probe_read_user_str(event->filename, sizeof(event->filename), args->filename);
-    buffer.ringbuf_submit(event, 0);
-    return 0;
-}\` });
+const b = new BPF({ text: ${JSON.stringify(TUTORIAL)} });
 b.get('buffer').openRingBuffer(() => {});
 console.log('PID      FILENAME');
 const peakKb = Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))[1]);

@@ -3,31 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { compileC, load } from '../../src/kernel/index.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { withTracefs } from './support/tracefs.ts';
+import { TUTORIAL } from './support/tutorial.ts';
 
 withTracefs();
-
-/** As it stands in a public tutorial. */
-const TEXT = `BPF_RINGBUF_OUTPUT(buffer, 1 << 4);
-
-struct event {
-    u32 pid;
-    char filename[16];
-};
-
-TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
-    u32 pid = bpf_get_current_pid_tgid();
-    struct event *event = buffer.ringbuf_reserve(sizeof(struct event));
-    if (!event) {
-        return 1;
-    }
-    event->pid = pid;
-    bpf_probe_read_user_str(event->filename, sizeof(event->filename), args->filename);
-
-    buffer.ringbuf_submit(event, 0);
-
-    return 0;
-}
-`;
 
 interface Event {
   readonly pid: number;
@@ -35,7 +13,7 @@ interface Event {
 }
 
 test('the program of the tutorial runs as it stands, and its events have the type that it submits', async () => {
-  const object = await load(await compileC(TEXT, { name: 'tutorial.c' }));
+  const object = await load(await compileC(TUTORIAL, { name: 'tutorial.c' }));
   try {
     object.attach();
     // The name that is executed is in memory already: it has just been looked for.

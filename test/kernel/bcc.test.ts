@@ -15,33 +15,11 @@ import { onCpu } from './support/cpu.ts';
 import { act, ON_ACT } from './support/dialect.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { withTracefs } from './support/tracefs.ts';
+import { TUTORIAL } from './support/tutorial.ts';
 
 withTracefs();
 
 const cflags = [`-DPID=${process.pid}`];
-
-/** As it stands in a public tutorial. */
-const TUTORIAL = `BPF_RINGBUF_OUTPUT(buffer, 1 << 4);
-
-struct event {
-    u32 pid;
-    char filename[16];
-};
-
-TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
-    u32 pid = bpf_get_current_pid_tgid();
-    struct event *event = buffer.ringbuf_reserve(sizeof(struct event));
-    if (!event) {
-        return 1;
-    }
-    event->pid = pid;
-    bpf_probe_read_user_str(event->filename, sizeof(event->filename), args->filename);
-
-    buffer.ringbuf_submit(event, 0);
-
-    return 0;
-}
-`;
 
 test('the program of the tutorial, with the loop of its Python', async () => {
   const b = new BPF({ text: TUTORIAL });

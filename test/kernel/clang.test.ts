@@ -196,6 +196,26 @@ test('a program that the verifier rejects is told with the line of the text', as
   );
 });
 
+test('flags that ask for no object, and a folder for temporary files that is none, are told so', () => {
+  const file = join(directory, 'flags.bpf.c');
+  writeFileSync(file, 'int x;\n');
+  for (const flag of ['-E', '-S', '-fsyntax-only']) {
+    const { status, stderr } = ringtail('compile', file, '--', flag);
+    assert.equal(status, 1);
+    assert.match(stderr, /made no object file of .*flags\.bpf\.c with the flags -[\w-]+\nLeave out flags/i);
+  }
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = '/nowhere';
+  try {
+    const { status, stderr } = ringtail('compile', file);
+    assert.equal(status, 1);
+    assert.match(stderr, /in \/nowhere: ENOENT\nSet TMPDIR/);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+});
+
 test('an object that cannot be written is told so', () => {
   const { status, stderr } = ringtail(
     'compile',

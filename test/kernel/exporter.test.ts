@@ -123,6 +123,9 @@ test('bpf_ringbuf_query gives the same figures, also of a pin that may only be r
     const { status, stderr } = ringtail('exporter', '--listen', '0', '--pin', `${path}/no_ring`);
     assert.equal(status, 1);
     assert.match(stderr, /no_ring is no ring/);
+    const missing = ringtail('exporter', '--listen', '0', '--pin', `${path}/nothing`);
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /nothing/);
     map.close();
   });
 });

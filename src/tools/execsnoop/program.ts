@@ -78,14 +78,14 @@ function onExec(btf: Btf, filter: ExecFilter): ProgramBuilder {
   writeHeader(b, btf);
   b.store('u32', R7, FIELDS.ret, 0);
 
-  b.load('u64', R3, R6, 16).load('u64', R3, R3, offsetOf(btf, 'linux_binprm', 'filename'));
+  b.load('u64', R3, R6, 16).load('u64', R3, R3, btf.offsetOf('linux_binprm', 'filename'));
   b.mov(R1, R7).add(R1, HEADER_SIZE).mov(R2, FILENAME_SIZE).call('probe_read_kernel_str');
   keepLength(b, FIELDS.filenameSize);
 
   // The new program's stack was just written by execve, so its arguments are in memory: arg_start to arg_end.
-  b.load('u64', R1, R8, offsetOf(btf, 'task_struct', 'mm'));
-  b.load('u64', R3, R1, offsetOf(btf, 'mm_struct', 'arg_start'));
-  b.load('u64', R2, R1, offsetOf(btf, 'mm_struct', 'arg_end'));
+  b.load('u64', R1, R8, btf.offsetOf('task_struct', 'mm'));
+  b.load('u64', R3, R1, btf.offsetOf('mm_struct', 'arg_start'));
+  b.load('u64', R2, R1, btf.offsetOf('mm_struct', 'arg_end'));
   b.sub(R2, R3).jumpIf(R2, '<=', ARGS_SIZE, 'fits').mov(R2, ARGS_SIZE).label('fits');
   b.store('u64', R10, -16, R2);
   b.mov(R1, R7).add(R1, HEADER_SIZE).add(R1, R9).call('probe_read_user');
@@ -102,7 +102,7 @@ function onExec(btf: Btf, filter: ExecFilter): ProgramBuilder {
  */
 function onFailedExec(btf: Btf, { filter, maxArgs }: ExecProgramOptions): ProgramBuilder {
   const call = syscallRegisters();
-  const regs = (name: string): number => offsetOf(btf, 'pt_regs', name);
+  const regs = (name: string): number => btf.offsetOf('pt_regs', name);
   const b = new ProgramBuilder();
   // args: struct pt_regs *regs, long ret. The number first: all other system calls leave here.
   b.load('u64', R7, R1, 0).load('u64', R2, R7, regs(call.number));
@@ -157,8 +157,8 @@ function applyFilter(b: ProgramBuilder, btf: Btf, { pid, ppid, uid, cgroup }: Ex
 
 /** `dst = task->real_parent->tgid` */
 function loadParent(b: ProgramBuilder, btf: Btf, dst: Register): void {
-  b.load('u64', dst, R8, offsetOf(btf, 'task_struct', 'real_parent'));
-  b.load('u32', dst, dst, offsetOf(btf, 'task_struct', 'tgid'));
+  b.load('u64', dst, R8, btf.offsetOf('task_struct', 'real_parent'));
+  b.load('u32', dst, dst, btf.offsetOf('task_struct', 'tgid'));
 }
 
 /** All fields of the header that do not depend on the outcome. */
@@ -185,10 +185,6 @@ function send(b: ProgramBuilder): void {
   b.jumpIf(R0, '==', 0, 'out');
   countAt(b, 'dropped', 0, KEY);
   b.label('out').mov(R0, 0).exit();
-}
-
-function offsetOf(btf: Btf, struct: string, member: string): number {
-  return btf.member(btf.get('struct', struct), member).bitOffset / 8;
 }
 
 interface SyscallRegisters {

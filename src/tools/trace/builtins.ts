@@ -21,8 +21,7 @@ function int(
  * @param btf of the kernel that will run the program; only asked for what needs offsets.
  */
 export function builtins(btf: () => Btf): Field[] {
-  const offset = (member: string): number =>
-    btf().member(btf().get('struct', 'task_struct'), member).bitOffset / 8;
+  const offset = (member: string): number => btf().offsetOf('task_struct', member);
   return [
     int('time', 8, helper('ktime_get_ns'), 'time'),
     int('ns', 8, helper('ktime_get_ns')),
