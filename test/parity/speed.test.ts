@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { RINGTAIL, Running } from '../kernel/support/cli.ts';
 import { kernelTest } from '../kernel/support/privileged.ts';
 import { costOf } from '../kernel/support/proc.ts';
+import { withTracefs } from '../kernel/support/tracefs.ts';
 import { CORPUS, compile, temporaryDirectory } from './support/corpus.ts';
+
+withTracefs();
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 const BPFTOOL = ['bpftool', 'btf', 'dump', 'file', VMLINUX, 'format', 'c'] as const;
