@@ -22,7 +22,7 @@ export interface RecordMemory {
  * @param byteLength size of the region in bytes, less than 4 GiB so that offsets fit 32 bits.
  * @throws ArgumentError when the region is not aligned, too long, or not inside the buffer.
  */
-export function recordMemory(buffer: ArrayBuffer, byteOffset: number, byteLength: number): RecordMemory {
+export function recordMemory(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): RecordMemory {
   const inside =
     Number.isInteger(byteLength) && byteLength >= 0 && byteOffset + byteLength <= buffer.byteLength;
   if (!(Number.isInteger(byteOffset / 8) && byteOffset >= 0 && inside && byteLength < 2 ** 32)) {

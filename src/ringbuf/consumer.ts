@@ -1,32 +1,29 @@
-import { type RecordMemory, recordMemory } from '../btf/index.ts';
+import type { RecordMemory } from '../btf/index.ts';
 import { RecordError } from '../errors/index.ts';
-import { Mapping, native, Watch } from '../sys/index.ts';
+import type { Watch } from '../sys/index.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
-import { loadAcquire, type PositionWord, storeRelease } from './order.ts';
+import { loadAcquire, storeRelease } from './order.ts';
+import type { RingPages } from './pages.ts';
 import { type Deliver, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
 
 /**
- * The one reader of a ring: its mappings, its positions, and the scan over its records.
+ * The one reader of a ring: its positions, and the scan over its records.
  *
  * Two positions: up to `read` records were handed out, up to `published` the kernel may overwrite them.
  * `read` runs ahead of `published` only while somebody looks at the records between them.
  */
 export class Consumer extends RecordSource implements Waitable {
-  readonly fd: number;
   /** Size of the data area in bytes. */
   readonly size: number;
-  /** The data area, twice in a row. */
   readonly memory: RecordMemory;
   readonly parts: readonly Waitable[] = [this];
   /** Records that were skipped because the program discarded them. */
   discarded = 0;
 
-  readonly #mappings: readonly Mapping[];
+  readonly #pages: RingPages;
   readonly #words: Int32Array;
   readonly #producer: Int32Array;
   readonly #consumer: Int32Array;
-  readonly #positions: { readonly producer: BigUint64Array; readonly consumer: BigUint64Array };
-  readonly #published: PositionWord;
   readonly #mask: number;
   /** Low words, as signed integers: V8 keeps those in registers. */
   #readLow: number;
@@ -46,40 +43,21 @@ export class Consumer extends RecordSource implements Waitable {
   #busySince: { readonly position: number; readonly time: number } | undefined;
 
   /** @throws RecordError when the positions in the ring cannot be those of a ring of this size. */
-  constructor(fd: number, name: string, size: number) {
+  constructor(name: string, pages: RingPages) {
     super(name);
-    this.fd = fd;
-    this.size = size;
-    this.#mask = size - 1;
-    const page = native().pageSize();
-    const what = `ring ${name}`;
-    const consumer = new Mapping(fd, { offset: 0, length: page, writable: true, what });
-    let shared: Mapping;
-    try {
-      shared = new Mapping(fd, { offset: page, length: page + 2 * size, writable: false, what });
-    } catch (error) {
-      consumer.close();
-      throw error;
-    }
-    this.#mappings = [consumer, shared];
-    this.memory = recordMemory(shared.buffer, page, 2 * size);
-    this.#words = this.memory.i32;
-    this.#producer = new Int32Array(shared.buffer, LOW_WORD * 4, 1);
-    this.#consumer = new Int32Array(consumer.buffer, LOW_WORD * 4, 1);
-    this.#positions = {
-      producer: new BigUint64Array(shared.buffer, 0, 1),
-      consumer: new BigUint64Array(consumer.buffer, 0, 1),
-    };
-    this.#published = {
-      float: new Float64Array(consumer.buffer, 0, 1),
-      bigint: new BigInt64Array(consumer.buffer, 0, 1),
-    };
-    const start = this.#positions.consumer[0]!;
+    this.#pages = pages;
+    this.size = pages.size;
+    this.memory = pages.memory;
+    this.#mask = pages.size - 1;
+    this.#words = pages.memory.i32;
+    this.#producer = pages.producer.low;
+    this.#consumer = pages.consumer.low;
+    const start = this.consumerPosition;
     this.#readLow = Number(start & 0xffff_ffffn) | 0;
     this.#publishedLow = this.#readLow;
     this.#publishedHigh = Number(start >> 32n) | 0;
     const ahead = this.producerPosition - start;
-    if (ahead < 0n || ahead > BigInt(size) || start % 8n !== 0n) {
+    if (ahead < 0n || ahead > BigInt(this.size) || start % 8n !== 0n) {
       this.close();
       throw this.#corrupt(start);
     }
@@ -91,17 +69,17 @@ export class Consumer extends RecordSource implements Waitable {
 
   /** `producer_pos`: moves when a record is reserved, not when it is submitted. */
   get producerPosition(): bigint {
-    return Atomics.load(this.#positions.producer, 0);
+    return Atomics.load(this.#pages.producer.whole, 0);
   }
 
   /** `consumer_pos`. */
   get consumerPosition(): bigint {
-    return Atomics.load(this.#positions.consumer, 0);
+    return Atomics.load(this.#pages.consumer.whole, 0);
   }
 
-  /** Wakes at what poll(2) calls readable: a head record that is still being written counts. */
+  /** Wakes for a head record that is still being written, too. */
   get watch(): Watch {
-    this.#watch ??= new Watch(this.fd, () => loadAcquire(this.#producer, 0) !== this.#publishedLow);
+    this.#watch ??= this.#pages.watch(() => loadAcquire(this.#producer, 0) !== this.#publishedLow);
     return this.#watch;
   }
 
@@ -263,7 +241,8 @@ export class Consumer extends RecordSource implements Waitable {
     this.#publishedDiscarded = discarded;
     this.#busySince = undefined;
     // Release: the kernel may overwrite these records once it sees the position; we are done with them.
-    storeRelease(this.#published, this.#publishedLow, this.#publishedHigh);
+    storeRelease(this.#pages.published, this.#publishedLow, this.#publishedHigh);
+    this.#pages.onPublish?.();
   }
 
   rewind(): void {
@@ -283,7 +262,7 @@ export class Consumer extends RecordSource implements Waitable {
     try {
       this.#watch?.close();
     } finally {
-      for (const mapping of this.#mappings) mapping.close();
+      this.#pages.close();
     }
   }
 
@@ -299,5 +278,3 @@ export class Consumer extends RecordSource implements Waitable {
     });
   }
 }
-
-const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;

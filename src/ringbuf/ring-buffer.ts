@@ -4,6 +4,7 @@ import { MapType } from '../spec/index.ts';
 import { closeFd, mapInfo, objectGet, openById } from '../sys/index.ts';
 import { Consumer } from './consumer.ts';
 import { cursorForm, formOf, type HeldRecord, heldForm } from './form.ts';
+import { KernelPages } from './pages.ts';
 import { queryRing, type RingPositions } from './query.ts';
 import { register, unregister } from './registry.ts';
 import { RingReader, type Shared } from './ring-reader.ts';
@@ -27,6 +28,11 @@ export interface RingStats {
   readonly dropped?: bigint;
   /** Since when the oldest record is known to be still in writing, in milliseconds since the epoch. */
   readonly stalledSince?: number;
+}
+
+/** What the forms of one ring in the kernel share. */
+interface KernelRing extends Shared<Consumer> {
+  readonly fd: number;
 }
 
 /** What a {@link RingBuffer} is made of. */
@@ -64,9 +70,9 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   readonly bytes: RingBuffer<Uint8Array>;
   /** The same records, each decoded or copied inside the handler if it asks for that. */
   readonly held: RingReader<HeldRecord<E>>;
-  readonly #shared: Shared<Consumer>;
+  readonly #shared: KernelRing;
 
-  private constructor(shared: Shared<Consumer>, decoder: Decoder<E> | undefined) {
+  private constructor(shared: KernelRing, decoder: Decoder<E> | undefined) {
     const { source } = shared;
     super(shared, formOf(source, decoder));
     this.#shared = shared;
@@ -129,7 +135,7 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
     }
     register(info.id, name, 'consumer');
     try {
-      const consumer = new Consumer(fd, name, info.maxEntries);
+      const consumer = new Consumer(name, new KernelPages(fd, name, info.maxEntries));
       const close = (): void => {
         if (consumer.closed) return;
         try {
@@ -140,8 +146,9 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
           onClose();
         }
       };
-      const shared: Shared<Consumer> = {
+      const shared: KernelRing = {
         source: consumer,
+        fd,
         mapId: info.id,
         dropped: options.dropped,
         announced: 0n,
@@ -184,7 +191,7 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   /** Asks the kernel's `bpf_ringbuf_query`; see {@link queryRing}. @throws ClosedError, PermissionError. */
   query(): RingPositions {
     this.#shared.source.assertOpen();
-    return queryRing(this.#shared.source.fd);
+    return queryRing(this.#shared.fd);
   }
 
   /** Ends pending loops and polls and unmaps the ring; its unread records stay. Idempotent. */
