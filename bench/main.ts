@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { jsonLine } from '../src/cli/json.ts';
 import { StatusLine } from '../src/cli/status.ts';
 import { RingtailError } from '../src/errors/index.ts';
+import { jsonLine } from '../src/text/index.ts';
 import { buildLibbpfReader } from './libbpf.ts';
 import { machine } from './machine.ts';
 import { heading, workloadTable } from './report.ts';

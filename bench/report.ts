@@ -1,4 +1,4 @@
-import { type Column, headerLine, rowLine } from '../src/cli/table.ts';
+import { type Column, headerLine, rowLine } from '../src/text/index.ts';
 import type { Machine } from './machine.ts';
 import type { Effort, Row, TargetResult, WorkloadResult } from './runner.ts';
 import type { Figure } from './statistics.ts';

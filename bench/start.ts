@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { type Column, headerLine, rowLine } from '../src/cli/table.ts';
+import { type Column, headerLine, rowLine } from '../src/text/index.ts';
 import type { Absent } from './libbpf.ts';
 import { type Figure, figure } from './statistics.ts';
 

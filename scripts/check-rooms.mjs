@@ -11,6 +11,7 @@ const ROOMS = [
   'btf',
   'elf',
   'spec',
+  'text',
   'clang',
   'compiler',
   'sys',
@@ -21,7 +22,7 @@ const ROOMS = [
   'tools',
   'cli',
 ];
-const PURE = new Set(['errors', 'asm', 'btf', 'elf', 'spec', 'compiler']);
+const PURE = new Set(['errors', 'asm', 'btf', 'elf', 'spec', 'text', 'compiler']);
 
 // Another folder may be named, to check the check.
 const src = process.argv[2] ?? fileURLToPath(new URL('../src', import.meta.url));

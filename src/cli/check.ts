@@ -12,10 +12,8 @@ import {
   reachablePoison,
   relocate,
 } from '../spec/index.ts';
+import { type Column, escapeText, headerLine, jsonLine, rowLine } from '../text/index.ts';
 import { readBtfFile, readInput } from './btf-file.ts';
-import { escapeText } from './escape.ts';
-import { jsonLine } from './json.ts';
-import { type Column, headerLine, rowLine } from './table.ts';
 
 /** `ringtail check` */
 export function checkCommand(): Command {

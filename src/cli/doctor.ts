@@ -1,8 +1,7 @@
 import { Command } from 'commander';
+import { escapeText, jsonLine } from '../text/index.ts';
 import { type DoctorReport, examine, type Finding } from '../tools/index.ts';
 import { type Paint, paintFor } from './colour.ts';
-import { escapeText } from './escape.ts';
-import { jsonLine } from './json.ts';
 import { printLines } from './print.ts';
 
 /** `ringtail doctor` */

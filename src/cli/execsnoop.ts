@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../errors/index.ts';
+import type { Column } from '../text/index.ts';
 import {
   CgroupPaths,
   cgroupsOfProcess,
@@ -12,7 +13,6 @@ import {
 } from '../tools/index.ts';
 import { parseDuration, parsePattern, parseSize, parseWhole } from './options.ts';
 import { printStream } from './stream.ts';
-import type { Column } from './table.ts';
 
 interface Options {
   failed?: boolean;

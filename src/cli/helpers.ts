@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { findHelper, formatHelpers, HELPERS, type Helper } from '../asm/index.ts';
-import { jsonLine } from './json.ts';
+import { jsonLine } from '../text/index.ts';
 import { printLines } from './print.ts';
 
 /** `ringtail helpers` */

@@ -10,10 +10,9 @@ import {
   type RelocationResult,
   relocate,
 } from '../spec/index.ts';
-import { jsonLine } from './json.ts';
+import { type Column, fit, headerLine, jsonLine, rowLine } from '../text/index.ts';
 import { printLines } from './print.ts';
 import { readProgram } from './program-file.ts';
-import { type Column, fit, headerLine, rowLine } from './table.ts';
 
 /** `ringtail inspect` */
 export function inspectCommand(): Command {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CompileError, RingtailError } from '../errors/index.ts';
+import { escapeText } from '../text/index.ts';
 import { COMMANDS } from './commands.ts';
-import { escapeText } from './escape.ts';
 
 /** Runs the command line; see `ringtail --help`. Sets the exit code: 0 only on success. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { MapSpec } from '../spec/index.ts';
-import { escapeText } from './escape.ts';
+import { escapeText } from '../text/index.ts';
 
 /** Prints lines to stdout. A reader that goes away early (`| head`) is no error. */
 export function printLines(lines: readonly string[]): void {

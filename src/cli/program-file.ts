@@ -1,7 +1,7 @@
 import { ArgumentError, formatDiagnostic } from '../errors/index.ts';
 import { type CompileOptions, loadSpec, type SpecOptions } from '../kernel/index.ts';
 import type { ObjectSpec } from '../spec/index.ts';
-import { escapeText } from './escape.ts';
+import { escapeText } from '../text/index.ts';
 
 /**
  * The blueprint in an object file, or in a program in C, of which clang's warnings are printed.

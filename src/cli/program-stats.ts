@@ -1,5 +1,5 @@
 import type { BpfProgram } from '../kernel/index.ts';
-import { type Column, headerLine, rowLine } from './table.ts';
+import { type Column, headerLine, rowLine } from '../text/index.ts';
 
 /** A table of how often programs ran, and how long on average. */
 export function statsText(programs: readonly BpfProgram[]): string {

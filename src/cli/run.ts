@@ -3,13 +3,12 @@ import { ArgumentError } from '../errors/index.ts';
 import { type BpfObject, enableStats, load, type ProgramChoices } from '../kernel/index.ts';
 import { type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
 import type { MapSpec, ObjectSpec } from '../spec/index.ts';
-import { cell, eventColumns } from './columns.ts';
+import { type Column, cell, eventColumns } from '../text/index.ts';
 import { assignment, parseDuration, parseWhole, typeOption } from './options.ts';
 import { printHints } from './print.ts';
 import { readProgram } from './program-file.ts';
 import { statsText } from './program-stats.ts';
 import { type EventStream, printStream, type StreamState } from './stream.ts';
-import type { Column } from './table.ts';
 
 interface Options {
   readonly type?: Readonly<Record<string, string>>;

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { jsonLine } from './json.ts';
+import { type Column, headerLine, jsonLine, rowLine } from '../text/index.ts';
 import { StatusLine } from './status.ts';
 import { untilStopped } from './stop.ts';
-import { type Column, headerLine, rowLine } from './table.ts';
 
 /** How often the status line is brought up to date, in milliseconds. */
 const STATUS_MS = 500;

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { histogramLines } from '../bcc/histogram.ts';
+import { type Column, escapeText, headerLine, jsonLine, rowLine } from '../text/index.ts';
 import {
   type CountRow,
   type HistogramRow,
@@ -8,10 +9,7 @@ import {
   traceCount,
   traceHistogram,
 } from '../tools/index.ts';
-import { escapeText } from './escape.ts';
-import { jsonLine } from './json.ts';
 import { untilStopped } from './stop.ts';
-import { type Column, headerLine, rowLine } from './table.ts';
 import { timeOfDay, traceColumn } from './trace-columns.ts';
 
 /** Options of commands that count in the kernel. */

@@ -1,5 +1,5 @@
+import type { Column } from '../text/index.ts';
 import { CgroupPaths, type TraceColumn, type TraceEvent, type TraceValue } from '../tools/index.ts';
-import type { Column } from './table.ts';
 
 /** A column for a field of traced events, of a width that most of its values have. */
 export function traceColumn({ name, shownAs, size }: TraceColumn): Column<TraceEvent> {

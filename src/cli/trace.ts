@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ArgumentError } from '../errors/index.ts';
+import { escapeText, jsonLine } from '../text/index.ts';
 import { DEFAULT_TRACE_BUFFER, listFields, listTracepoints, type TraceEvent, trace } from '../tools/index.ts';
-import { escapeText } from './escape.ts';
-import { jsonLine } from './json.ts';
 import { parseDuration, parseSize, parseWhole } from './options.ts';
 import { printStream } from './stream.ts';
 import { type AggregateOptions, printCount, printHistogram } from './trace-aggregate.ts';

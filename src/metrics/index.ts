@@ -5,6 +5,7 @@ export { type ExporterOptions, RingExporter } from './exporter/exporter.ts';
 export { collectRingMetrics, type RingMetrics, type RingMetricsOptions } from './exporter/prometheus.ts';
 export type { ListenAddress } from './exporter/server.ts';
 export type { RingProcess } from './holders.ts';
+export { type Row, rowColumns, rowMaker, type Tally, tallyText } from './rows.ts';
 export { type ListedRing, listRings, type RingUsers, type SurveyMethod } from './survey.ts';
 export type { RingRates } from './tracker.ts';
 export type { RingProgram } from './users.ts';

@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../../errors/index.ts';
 import { kernelRelease, ringEvent } from '../../kernel/index.ts';
+import { type Row, rowColumns, rowMaker, type Tally, tallyText } from '../../metrics/index.ts';
 import { type CapturedItem, type CaptureInfo, RingTap, readCapture } from '../../ringbuf/index.ts';
 import { declaredType, type TypeRef } from '../../spec/index.ts';
-import { escapeText } from '../escape.ts';
+import { escapeText } from '../../text/index.ts';
 import { parseDuration, parseWhole } from '../options.ts';
 import { type EventStream, printStream, type StreamState } from '../stream.ts';
 import { findRing } from './find-ring.ts';
-import { type Row, rowColumns, rowHex, rowJson, rowMaker, type Tally, tallyText } from './rows.ts';
+import { rowHex, rowJson } from './forms.ts';
 import { writeCapture } from './write.ts';
 
 interface Options {

@@ -1,5 +1,5 @@
 import { adviseSize, type RingReport } from '../../metrics/index.ts';
-import type { Column } from '../table.ts';
+import type { Column } from '../../text/index.ts';
 import { formatBytes, formatCount, formatMs, formatPart } from './format.ts';
 
 /** A ring stalls, in what is shown, when its consumer has not moved for this long; consumers that poll now and then do less. */

@@ -1,7 +1,6 @@
 import { adviseSize, type RingReport, type RingsReport } from '../../metrics/index.ts';
+import { type Column, escapeText, padCell } from '../../text/index.ts';
 import type { Paint } from '../colour.ts';
-import { escapeText } from '../escape.ts';
-import { type Column, padCell } from '../table.ts';
 import { stallOf, TOP_COLUMNS, type TopColumnName } from './columns.ts';
 import { formatBytes, formatMs, formatPart } from './format.ts';
 import { KEY_HELP, type TopState, visibleRings } from './state.ts';

@@ -1,12 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { nearest } from '../../errors/index.ts';
 import { type RingsReport, watchRings } from '../../metrics/index.ts';
-import { escapeText } from '../escape.ts';
-import { jsonLine } from '../json.ts';
+import { escapeText, headerLine, jsonLine, rowLine } from '../../text/index.ts';
 import { parseDuration } from '../options.ts';
 import { printLines } from '../print.ts';
 import { untilStopped } from '../stop.ts';
-import { headerLine, rowLine } from '../table.ts';
 import { ADVICE_COLUMNS, byColumn, TOP_COLUMNS, type TopColumnName } from './columns.ts';
 import { showLive } from './live.ts';
 

@@ -4,7 +4,7 @@
  */
 export function jsonLine(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('hex'));
+  if (value instanceof Uint8Array) return `"${hexOf(value)}"`;
   if (value instanceof Date) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item) => jsonLine(item)).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
@@ -12,4 +12,10 @@ export function jsonLine(value: unknown): string {
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${jsonLine(item)}`).join(',')}}`;
   }
   return JSON.stringify(value) ?? 'null';
+}
+
+function hexOf(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
 }

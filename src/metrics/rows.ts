@@ -1,8 +1,7 @@
-import { createDecoder, recordMemory } from '../../btf/index.ts';
-import type { CapturedItem } from '../../ringbuf/index.ts';
-import type { TypeRef } from '../../spec/index.ts';
-import { cell, eventColumns } from '../columns.ts';
-import type { Column } from '../table.ts';
+import { createDecoder, recordMemory } from '../btf/index.ts';
+import type { CapturedItem } from '../ringbuf/index.ts';
+import type { TypeRef } from '../spec/index.ts';
+import { type Column, cell, eventColumns } from '../text/index.ts';
 
 /** A record, decoded where it can be. */
 export interface Row {
@@ -64,24 +63,6 @@ export function rowColumns(event: TypeRef | undefined): Column<Row>[] {
     { header: 'LENGTH', width: 6, align: 'right', value: ({ bytes }) => String(bytes.length) },
     { header: event === undefined ? 'BYTES' : 'EVENT', width: 0, value: last },
   ];
-}
-
-/** The event; without one the bytes and where they were. */
-export function rowJson({ event, position, bytes }: Row): unknown {
-  return event === undefined ? { position, bytes } : event;
-}
-
-/** A hex dump as `hexdump -C` makes it, below a line that says where the record was. */
-export function rowHex({ time, position, bytes }: Row): string {
-  const lines = [`${time.toISOString()} position ${position}, ${bytes.length} bytes`];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const part = bytes.subarray(at, at + 16);
-    const hex = Array.from(part, (byte) => byte.toString(16).padStart(2, '0'));
-    const columns = `${hex.slice(0, 8).join(' ').padEnd(23)}  ${hex.slice(8).join(' ').padEnd(23)}`;
-    const text = Array.from(part, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
-    lines.push(`${at.toString(16).padStart(8, '0')}  ${columns}  |${text.join('')}|`);
-  }
-  return lines.join('\n');
 }
 
 /** In words. @param busyWaits undefined for a capture, which does not know. */
