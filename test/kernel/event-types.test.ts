@@ -5,6 +5,9 @@ import { load, loadSpec } from '../../src/kernel/index.ts';
 import { ringtail } from './support/cli.ts';
 import { compile } from './support/compile.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { withTracefs } from './support/tracefs.ts';
+
+withTracefs();
 
 const OURS = { variables: { only_pid: process.pid } };
 
