@@ -21,6 +21,7 @@ if (status === 0) {
       index: 'src/index.ts',
       asm: 'src/asm/index.ts',
       bcc: 'src/bcc/index.ts',
+      'bench-child': 'src/bench/bench-child.ts',
       btf: 'src/btf/index.ts',
       cli: 'src/cli/main.ts',
     },

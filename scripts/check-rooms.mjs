@@ -20,6 +20,7 @@ const ROOMS = [
   'bcc',
   'metrics',
   'tools',
+  'bench',
   'cli',
 ];
 const PURE = new Set(['errors', 'asm', 'btf', 'elf', 'spec', 'text', 'compiler']);

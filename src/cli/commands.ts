@@ -14,5 +14,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   tail: async () => (await import('./tail/tail.ts')).tailCommand(),
   top: async () => (await import('./top/top.ts')).topCommand(),
   exporter: async () => (await import('./exporter.ts')).exporterCommand(),
+  bench: async () => (await import('./bench/bench.ts')).benchCommand(),
   helpers: async () => (await import('./helpers.ts')).helpersCommand(),
 };

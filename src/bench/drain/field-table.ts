@@ -1,9 +1,18 @@
-import type { Cursor, Decoder, RecordMemory } from '../src/btf/index.ts';
+import type { Cursor, Decoder, RecordMemory } from '../../btf/index.ts';
 
 /** One row of the table. */
 export type Field =
   | { readonly name: string; readonly kind: 'u32' | 'u64'; readonly offset: number }
   | { readonly name: string; readonly kind: 'text'; readonly offset: number; readonly length: number };
+
+/** `struct exec` (exec.ts) as a table to be walked. */
+export const EXEC_FIELDS: readonly Field[] = [
+  { name: 'time', kind: 'u64', offset: 0 },
+  { name: 'pid', kind: 'u32', offset: 8 },
+  { name: 'ppid', kind: 'u32', offset: 12 },
+  { name: 'comm', kind: 'text', offset: 16, length: 16 },
+  { name: 'filename', kind: 'text', offset: 32, length: 32 },
+];
 
 const utf8 = new TextDecoder();
 

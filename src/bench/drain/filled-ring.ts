@@ -1,11 +1,13 @@
-import { ProgramBuilder, R0, R1, R2, R3, R4, R6, R7, R10 } from '../src/asm/index.ts';
-import { type BpfObject, load } from '../src/kernel/index.ts';
-import type { ObjectSpec } from '../src/spec/index.ts';
+import { ProgramBuilder, R0, R1, R2, R3, R4, R6, R7, R10 } from '../../asm/index.ts';
+import { type BpfObject, load } from '../../kernel/index.ts';
+import type { ObjectSpec } from '../../spec/index.ts';
 
 /** Bytes of the header that the kernel puts before each record; see src/ringbuf/layout.ts. */
 const HEADER_SIZE = 8;
 /** `BPF_RB_NO_WAKEUP`: nobody waits for these records. */
 const NO_WAKEUP = 1;
+/** `BPF_RB_FORCE_WAKEUP`, for the first record: cilium/ebpf has no call that reads without having waited. */
+const FORCE_WAKEUP = 2;
 const NO_KEY = new Uint8Array(4);
 
 /** A ring that a program in the kernel fills to the last record that fits. */
@@ -67,7 +69,8 @@ function fillObject(ringSize: number, recordSize: number, count: number): Object
     .and(R1, count - 1)
     .store('u32', R10, -4, R1);
   b.loadMap(R1, 'records').mov(R2, R10).add(R2, -4).call('map_lookup_elem').jumpIf(R0, '==', 0, 'out');
-  b.mov(R2, R0).loadMap(R1, 'ring').mov(R3, recordSize).mov(R4, NO_WAKEUP).call('ringbuf_output');
+  b.mov(R2, R0).loadMap(R1, 'ring').mov(R3, recordSize).mov(R4, NO_WAKEUP);
+  b.jumpIf(R7, '!=', 0, 'output').mov(R4, FORCE_WAKEUP).label('output').call('ringbuf_output');
   b.jumpIf(R0, '!=', 0, 'out').add(R7, 1).store('u64', R6, 0, R7);
   b.label('out').mov(R0, 0).exit();
   return {

@@ -1,11 +1,11 @@
-import type { BtfNewType } from '../src/btf/index.ts';
-import { Btf, BtfBuilder, createEncoder } from '../src/btf/index.ts';
-import type { TypeRef } from '../src/spec/index.ts';
+import type { BtfNewType } from '../../btf/index.ts';
+import { Btf, BtfBuilder, createEncoder } from '../../btf/index.ts';
+import type { TypeRef } from '../../spec/index.ts';
 
-/** What a reader found in a full ring: all peers of a workload must find the same. */
+/** What a reader found in a full ring: all readers of a work must find the same. */
 export interface Drained {
   readonly records: number;
-  /** Sum, modulo 2^32, of what the workload says is read of each record. */
+  /** Sum, modulo 2^32, of what the work says is read of each record. */
   readonly sum: number;
   /**
    * CPU time of the whole process, garbage collector included: what other processes of the machine took meanwhile
@@ -17,15 +17,9 @@ export interface Drained {
 /** Drains the ring once; only the draining itself is timed. */
 export type Drain = () => Drained;
 
-/** A figure that the project promises: `peer` takes at most `times` the time of `than`, record by record. */
-export interface Target {
-  readonly peer: string;
-  readonly times: number;
-  readonly than: string;
-}
-
 /** What is in the ring, what is read of it, and by whom. */
-export interface Workload {
+export interface DrainWork {
+  /** One word, which peers' programs know it by. */
   readonly name: string;
   /** One line for the report: the records, and what is read of each. */
   readonly title: string;
@@ -35,16 +29,17 @@ export interface Workload {
   readonly values: readonly number[];
   /** Readers in TypeScript, by name: each opens its way of reading on a ring's fd. */
   readonly readers: Readonly<Record<string, (fd: number) => Drain>>;
-  /** The peer that ratios are given against. */
-  readonly reference: string;
-  readonly targets: readonly Target[];
+  /** Readers of peers: the name of each is the peer's, with a word behind it where a peer has several. */
+  readonly peers: readonly string[];
+  /** Whether it is measured in the quick form as well. */
+  readonly quick: boolean;
 }
 
-/** A struct made of members one after another, without padding between them. */
-export function structOf(
-  name: string,
-  members: (b: BtfBuilder) => readonly { name: string; type: number; size: number }[],
-): TypeRef {
+/** Members of a struct, one after another, without padding between them. */
+export type Members = (b: BtfBuilder) => readonly { name: string; type: number; size: number }[];
+
+/** The type of a struct. */
+export function structOf(name: string, members: Members): TypeRef {
   const b = new BtfBuilder();
   let size = 0;
   const placed = members(b).map((member) => {
@@ -61,4 +56,11 @@ export function structOf(
 export function encodeAll<E>({ btf, id }: TypeRef, events: readonly E[]): Uint8Array[] {
   const encode = createEncoder<E>(btf, id);
   return events.map((event) => encode(event));
+}
+
+/** The 32-bit word at `offset` of a record. */
+export function wordAt(record: Uint8Array, offset: number): number {
+  return (
+    record[offset]! | (record[offset + 1]! << 8) | (record[offset + 2]! << 16) | (record[offset + 3]! << 24)
+  );
 }

@@ -1,5 +1,5 @@
-import type { Handler } from '../src/ringbuf/index.ts';
-import type { Drain } from './workload.ts';
+import type { Handler } from '../../ringbuf/index.ts';
+import type { Drain } from './work.ts';
 
 /** A ring in one of its forms. */
 interface Consumable<E> {

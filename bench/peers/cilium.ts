@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import type { PeerLibrary } from './library.ts';
+
+/** The distribution's cilium/ebpf, from Go: its packages are sources below one GOPATH, nothing is downloaded. */
+export const CILIUM: PeerLibrary = {
+  name: 'cilium/ebpf',
+  packages: ['golang-go', 'golang-github-cilium-ebpf-dev'],
+  slow: false,
+  extension: 'go',
+  build(source, output) {
+    const env = {
+      ...process.env,
+      GOPATH: '/usr/share/gocode',
+      GO111MODULE: 'off',
+      GOFLAGS: '',
+      CGO_ENABLED: '0',
+    };
+    const { error, status, stderr } = spawnSync('go', ['build', '-o', output, source], {
+      encoding: 'utf8',
+      env,
+    });
+    if (status === 0) return { command: [output] };
+    const missing = error !== undefined ? 'go' : /cannot find package "([^"]+)"/.exec(stderr)?.[1];
+    if (missing === undefined) throw new Error(`go does not take ${source}:\n${stderr}`);
+    return { missing };
+  },
+};

@@ -1,0 +1,20 @@
+import type { Program } from '../../src/bench/index.ts';
+
+/** What has to be there to build or run a program, and is not. */
+export interface NotInstalled {
+  readonly missing: string;
+}
+
+/** A library for ring buffers, and how a program on it comes about. */
+export interface PeerLibrary {
+  /** Its programs are in the folder of this name, up to a slash, in lower case: one for each suite. */
+  readonly name: string;
+  /** Debian's packages; the last one is the library, whose version is told. */
+  readonly packages: readonly string[];
+  /** Whether it takes ten times as long as the others. */
+  readonly slow: boolean;
+  /** Of its sources. */
+  readonly extension: string;
+  /** Builds `source` into the file `output`. @throws Error when all is there and it does not build. */
+  build(source: string, output: string): Program | NotInstalled;
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Beside this module both where it is compiled and where it is bundled. */
+const ENTRY = fileURLToPath(new URL('./bench-child.js', import.meta.url));
+
+/** The command that starts this library's own program for a suite: `bench-child.ts`. */
+export const OWN_PROGRAM: readonly string[] = [process.execPath, ENTRY];
+
+/**
+ * A reader in a process of its own, as a program that reads one ring in one way would be: no reader pays for what
+ * the others did to heap, caches of types or inlining.
+ *
+ * The protocol: it opens what it is told by its arguments, writes a line `{}`, then answers each line of its input
+ * with one line of JSON, and ends with its input.
+ */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  readonly #name: string;
+
+  private constructor(name: string, child: ChildProcess) {
+    this.#name = name;
+    this.#process = child;
+    this.#answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** Starts it and waits until it is ready. @throws Error when it ends instead. */
+  static async start(name: string, command: readonly string[]): Promise<Child> {
+    const started = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+    // One that ended is told by its missing answer.
+    started.on('error', () => {});
+    started.stdin.on('error', () => {});
+    const child = new Child(name, started);
+    await child.#answer();
+    return child;
+  }
+
+  /** Process id. */
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
+  /** Has it do something. @throws Error when it ends instead. */
+  async ask<T>(line: string): Promise<T> {
+    this.#process.stdin!.write(`${line}\n`);
+    return (await this.#answer()) as T;
+  }
+
+  /** Ends it. */
+  close(): void {
+    this.#process.stdin!.end();
+  }
+
+  async #answer(): Promise<unknown> {
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error(`the program "${this.#name}" ended before it answered; see above`);
+    return JSON.parse(value);
+  }
+}
+
+/** Such a program in this library: sets up what its arguments say. @returns what answers each line of the input. */
+export type Answering = (args: readonly string[]) => (line: string) => object | Promise<object>;

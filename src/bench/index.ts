@@ -1,0 +1,22 @@
+/** Room `bench`: suites of benchmarks of this library, beside which peers can be measured. */
+import { drain } from './drain/suite.ts';
+import type { Suite } from './suite.ts';
+
+export { type Machine, machine } from './machine.ts';
+export type { Spread } from './statistics.ts';
+export type {
+  Absence,
+  Figure,
+  Missing,
+  Peer,
+  Program,
+  Suite,
+  SuiteContext,
+  SuiteResult,
+  Target,
+  Work,
+} from './suite.ts';
+export { isMet } from './target.ts';
+
+/** All suites, in the order of the report. */
+export const SUITES: readonly Suite[] = [drain];
