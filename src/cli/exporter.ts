@@ -1,9 +1,7 @@
-import { isIP } from 'node:net';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { type ListenAddress, RingExporter } from '../metrics/index.ts';
+import { Command, Option } from 'commander';
+import type { ListenAddress } from '../metrics/index.ts';
 import { parseDuration, parseWhole } from './options.ts';
-import { printLines } from './print.ts';
-import { untilStopped } from './stop.ts';
+import { allowTapOption, parseAddress, serve } from './serve.ts';
 
 /**
  * Prometheus' public list of exporter ports has given out all of 9100 to 9999, and goes on from 10000 (10019 in the middle of
@@ -18,6 +16,7 @@ interface Options {
   readonly maxRings: number;
   readonly query?: boolean;
   readonly pin?: readonly string[];
+  readonly allowTap?: boolean;
 }
 
 const EXAMPLES = `
@@ -30,9 +29,14 @@ docs/operations.md has the metrics, alert rules, a dashboard and a unit for syst
 
 /** `ringtail exporter` */
 export function exporterCommand(): Command {
+  const { host, port } = DEFAULT_ADDRESS;
   return new Command('exporter')
     .description('every ring of the machine over HTTP: metrics for Prometheus, and a live page')
-    .addOption(listenOption())
+    .addOption(
+      new Option('--listen <address>', 'host:port, or a port of 127.0.0.1')
+        .argParser(parseAddress)
+        .default(DEFAULT_ADDRESS, `${host}:${port}`),
+    )
     .option(
       '--interval <time>',
       'time between two looks at who has the rings: 1s, 500ms',
@@ -48,42 +52,13 @@ export function exporterCommand(): Command {
     )
     .option('--query', 'take the values from bpf_ringbuf_query, ring by ring')
     .option('--pin <path...>', 'these rings alone, by --query')
+    .addOption(allowTapOption())
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-/** `--listen`, for all commands that serve. */
-export function listenOption(): Option {
-  const { host, port } = DEFAULT_ADDRESS;
-  return new Option('--listen <address>', 'host:port, or a port of 127.0.0.1')
-    .argParser(parseAddress)
-    .default(DEFAULT_ADDRESS, `${host}:${port}`);
-}
-
 async function run(options: Options): Promise<void> {
-  const { listen, interval: intervalMs, drops = false, maxRings, pin } = options;
-  const stop = untilStopped(undefined);
-  try {
-    const query = pin ?? options.query ?? false;
-    const exporter = await RingExporter.start({ ...listen, intervalMs, drops, maxRings, query });
-    printLines([`${exporter.url}metrics`]);
-    await new Promise<void>((resolve) => {
-      if (stop.signal.aborted) resolve();
-      else stop.signal.addEventListener('abort', () => resolve());
-    });
-    await exporter.close();
-  } finally {
-    stop.release();
-  }
-}
-
-/** `127.0.0.1:9000`, `[::1]:9000`, `localhost:9000`, `9000`. */
-function parseAddress(text: string): ListenAddress {
-  const [, v6, name = DEFAULT_ADDRESS.host, digits] =
-    /^(?:(?:\[([0-9a-f:.]+)\]|([^:[\]/\s]+)):)?(\d{1,5})$/i.exec(text) ?? [];
-  const port = Number(digits);
-  if (digits === undefined || port > 65_535 || (v6 !== undefined && isIP(v6) !== 6)) {
-    throw new InvalidArgumentError('Give host:port such as 127.0.0.1:10519, [::1]:10519, or a port.');
-  }
-  return { host: v6 ?? name, port };
+  const { listen, interval: intervalMs, drops = false, maxRings, allowTap, pin } = options;
+  const query = pin ?? options.query ?? false;
+  await serve({ ...listen, intervalMs, drops, maxRings, query, allowTap }, 'metrics');
 }

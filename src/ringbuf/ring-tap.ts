@@ -20,6 +20,8 @@ export interface RingTapOptions<E> {
    * its owner has not read (further back nothing says where a record begins).
    */
   readonly fromOldest?: boolean | undefined;
+  /** Goes on where an earlier tap of the ring stopped: the `position` of its {@link RingTap.stats}. Wins over `fromOldest`. */
+  readonly from?: bigint | undefined;
 }
 
 /** A record as it is in the ring. */
@@ -111,7 +113,8 @@ export class RingTap<E = Uint8Array> implements AsyncIterable<E>, Disposable {
    * Begins to look at a ring of any process.
    *
    * @param ring map id, or the path of a pin.
-   * @throws NotSupportedError for user rings and rings in overwrite mode; ArgumentError for other maps;
+   * @throws NotSupportedError for user rings and rings in overwrite mode; ArgumentError for other maps, and for a position
+   *   that cannot be one of this ring;
    *   PermissionError (ids take CAP_SYS_ADMIN), BpfSyscallError.
    */
   static open<E = Uint8Array>(ring: number | string, options: RingTapOptions<E> = {}): RingTap<E> {
@@ -119,7 +122,7 @@ export class RingTap<E = Uint8Array> implements AsyncIterable<E>, Disposable {
     try {
       const info = mapInfo(fd, `map ${ring}`);
       checkKind(info);
-      const start = options.fromOldest ? 'oldest' : 'newest';
+      const start = options.from ?? (options.fromOldest ? 'oldest' : 'newest');
       return new RingTap(info, new TapReader(fd, info.name, info.maxEntries, start), options.decoder);
     } finally {
       // Its mapping is enough.
@@ -149,6 +152,30 @@ export class RingTap<E = Uint8Array> implements AsyncIterable<E>, Disposable {
 
   [Symbol.asyncIterator](): AsyncIterableIterator<E> {
     return this.events();
+  }
+
+  /**
+   * What is there now, without waiting: records and gaps of the next 64 KiB at most, or of one record that is longer. It may
+   * be empty although {@link stats} shows that the tap went on, over discarded records.
+   *
+   * With `from` it is how to look at a ring now and then, and not to keep it alive in between.
+   *
+   * @throws BusyError while a loop reads the tap; ClosedError.
+   * @example
+   * ```ts
+   * const tap = RingTap.open(id, { from: position });
+   * for (const item of tap.read()) console.log(item.kind, item.position);
+   * ({ position } = tap.stats());
+   * tap.close();
+   * ```
+   */
+  read(): readonly TapItem[] {
+    this.#claim('read()');
+    try {
+      return this.#hasItems() ? this.#takeRun() : [];
+    } finally {
+      this.#user = undefined;
+    }
   }
 
   /** Positions and counts of the moment. @throws ClosedError. */
@@ -228,21 +255,32 @@ export class RingTap<E = Uint8Array> implements AsyncIterable<E>, Disposable {
   }
 
   #takeItems(): readonly TapItem[] | undefined {
+    while (this.#hasItems()) {
+      const items = this.#takeRun();
+      if (items.length > 0) return items;
+    }
+    return undefined;
+  }
+
+  /** Moves to the next run unless this one has items left. @returns false if there is none now. */
+  #hasItems(): boolean {
+    const run = this.#run;
+    return (run !== undefined && (!this.#gapTold || this.#next < run.offsets.length)) || this.#nextRun();
+  }
+
+  /** What is left of the run. */
+  #takeRun(): TapItem[] {
     const items: TapItem[] = [];
-    while (items.length === 0) {
-      const isDone = this.#run === undefined || (this.#gapTold && this.#next >= this.#run.offsets.length);
-      if (isDone && !this.#nextRun()) return undefined;
-      const { gap, position, memory, offsets, lengths } = this.#run!;
-      if (!this.#gapTold) items.push({ kind: 'gap', ...gap! });
-      this.#gapTold = true;
-      for (; this.#next < offsets.length; this.#next++) {
-        const offset = offsets[this.#next]!;
-        items.push({
-          kind: 'record',
-          position: position + BigInt(offset - HEADER_SIZE),
-          bytes: memory.bytes.slice(offset, offset + lengths[this.#next]!),
-        });
-      }
+    const { gap, position, memory, offsets, lengths } = this.#run!;
+    if (!this.#gapTold) items.push({ kind: 'gap', ...gap! });
+    this.#gapTold = true;
+    for (; this.#next < offsets.length; this.#next++) {
+      const offset = offsets[this.#next]!;
+      items.push({
+        kind: 'record',
+        position: position + BigInt(offset - HEADER_SIZE),
+        bytes: memory.bytes.slice(offset, offset + lengths[this.#next]!),
+      });
     }
     return items;
   }

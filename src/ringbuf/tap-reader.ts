@@ -20,6 +20,7 @@
  * then turns out to be no record makes the tap go on at `producer_pos` too.
  */
 import { type RecordMemory, recordMemory } from '../btf/index.ts';
+import { ArgumentError } from '../errors/index.ts';
 import { Mapping, native } from '../sys/index.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { copyAcquire, loadAcquire } from './order.ts';
@@ -60,8 +61,8 @@ interface Headers {
   readonly stop: 'end' | 'busy' | 'damaged';
 }
 
-/** Where to begin: with what comes, or with what is there. */
-export type TapStart = 'newest' | 'oldest';
+/** Where to begin: with what comes, with what is there, or where a tap before this one stopped. */
+export type TapStart = 'newest' | 'oldest' | bigint;
 
 /** The place of a tap in a ring, and the copying. */
 export class TapReader {
@@ -94,7 +95,7 @@ export class TapReader {
     this.#position = this.producerPosition;
     if (start === 'newest') return;
     try {
-      this.#position = this.#oldest(fd, page, what);
+      this.#position = start === 'oldest' ? this.#oldest(fd, page, what) : this.#checked(start, name);
     } catch (error) {
       this.close();
       throw error;
@@ -219,6 +220,15 @@ export class TapReader {
     this.skippedBytes += gap.bytes;
     this.skippedRecords += gap.records ?? 0;
     return gap;
+  }
+
+  /** A position that is ahead of the ring, or between two records, was not that of a tap. */
+  #checked(position: bigint, name: string): bigint {
+    if (position >= 0n && position <= this.#position && position % 8n === 0n) return position;
+    throw new ArgumentError({
+      message: `a tap of ring ${name} cannot begin at position ${position}: the ring is at ${this.#position}`,
+      remedy: 'Give the position of an earlier tap of the same ring, as its stats() told it.',
+    });
   }
 
   /** The first record of all while it is there; else the oldest that the owner has not read. */

@@ -8,11 +8,11 @@ import { runInNewContext } from 'node:vm';
 import { Registry } from 'prom-client';
 import { BpfMap, collectRingMetrics, RingMonitor } from '../../src/index.ts';
 import { RingExporter } from '../../src/metrics/index.ts';
-import { closeFd, openById, withMapping } from '../../src/sys/index.ts';
 import { withBpffs } from './support/bpffs.ts';
 import { RINGTAIL, ringtail } from './support/cli.ts';
 import { Exporter } from './support/exporter.ts';
 import { LibbpfFlood } from './support/libbpf-flood.ts';
+import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles, delay, until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
@@ -152,17 +152,6 @@ test('a port that is in use, an address that is none, no permission: each a clea
   assert.equal(denied.status, 1);
   assert.match(denied.stderr, /lacks CAP_BPF \+ CAP_PERFMON or CAP_SYS_ADMIN[\s\S]*sudo/);
 });
-
-/** All pages of a ring as they are now. */
-function pagesOf(id: number, size: number): Buffer {
-  const fd = openById('MAP', id);
-  try {
-    const ring = { offset: 0, length: 2 * PAGE + size, what: 'the ring' };
-    return withMapping(fd, ring, (pages) => Buffer.from(new Uint8Array(pages)));
-  } finally {
-    closeFd(fd);
-  }
-}
 
 test('bad clients are refused or let go of, others are served on, and the ring of a C program is untouched', async () => {
   const size = 16 * PAGE;

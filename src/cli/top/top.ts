@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { nearest } from '../../errors/index.ts';
-import { type RingsReport, watchRings } from '../../metrics/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ArgumentError, nearest } from '../../errors/index.ts';
+import { type ListenAddress, type RingsReport, watchRings } from '../../metrics/index.ts';
 import { escapeText, headerLine, jsonLine, rowLine } from '../../text/index.ts';
 import { parseDuration } from '../options.ts';
 import { printLines } from '../print.ts';
+import { allowTapOption, FREE_PORT, parseAddress, serve } from '../serve.ts';
 import { untilStopped } from '../stop.ts';
 import { ADVICE_COLUMNS, byColumn, TOP_COLUMNS, type TopColumnName } from './columns.ts';
 import { showLive } from './live.ts';
@@ -15,6 +16,9 @@ interface Options {
   readonly duration?: number;
   readonly drops?: boolean;
   readonly advise?: boolean;
+  /** True without an address. */
+  readonly web?: ListenAddress | true;
+  readonly allowTap?: boolean;
   readonly sort: TopColumnName;
 }
 
@@ -29,10 +33,31 @@ export function topCommand(): Command {
     .option('--drops', 'count records that find no room (fexit programs: costs the producers)')
     .option('--advise', 'how long each ring lasts at its peak rate, and what size would do')
     .option('--sort <column>', `order by: ${Object.keys(TOP_COLUMNS).join(', ')}`, parseColumn, 'in')
+    .addOption(
+      new Option('--web [address]', 'the same on a live page: prints its URL, on a free port unless told')
+        .argParser(parseAddress)
+        .conflicts(['once', 'json', 'advise', 'sort']),
+    )
+    .addOption(allowTapOption())
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
+  const { web, allowTap } = options;
+  if (web !== undefined) {
+    const { interval: intervalMs, drops = false, duration } = options;
+    await serve({ ...(web === true ? FREE_PORT : web), intervalMs, drops, allowTap }, '', duration);
+  } else if (allowTap) {
+    throw new ArgumentError({
+      message: '--allow-tap is for the page, and there is none',
+      remedy: 'Give --web too, or see the records on the terminal: ringtail tail RING',
+    });
+  } else {
+    await watch(options);
+  }
+}
+
+async function watch(options: Options): Promise<void> {
   const stop = untilStopped(options.duration);
   const { interval: intervalMs, drops = false } = options;
   const reports = watchRings({ intervalMs, drops, signal: stop.signal });

@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Registry } from 'prom-client';
 import { RingFeed } from './feed.ts';
-import { LivePage } from './page.ts';
+import { LivePage, type PageOptions } from './page.ts';
 import { DEFAULT_MAX_RINGS, type RingMetricsOptions, registerRingMetrics } from './prometheus.ts';
 import { answer, BoundedServer, type ListenAddress, send } from './server.ts';
 
 /** What a {@link RingExporter} serves, and where. */
-export interface ExporterOptions extends RingMetricsOptions, ListenAddress {}
+export interface ExporterOptions extends RingMetricsOptions, ListenAddress {
+  /** Whether the page shows records of any ring, to whoever can reach the address: false unless told. */
+  readonly allowTap?: boolean | undefined;
+}
 
 /** Serves metrics of all rings of the machine over HTTP: a live page, `/metrics` for Prometheus, `/healthz`. */
 export class RingExporter {
@@ -16,10 +19,10 @@ export class RingExporter {
   readonly #page: LivePage;
   #server: BoundedServer | undefined;
 
-  private constructor(feed: RingFeed, registry: Registry, maxRings: number) {
+  private constructor(feed: RingFeed, registry: Registry, page: PageOptions) {
     this.#feed = feed;
     this.#registry = registry;
-    this.#page = new LivePage(feed, maxRings);
+    this.#page = new LivePage(feed, page);
   }
 
   /**
@@ -28,12 +31,13 @@ export class RingExporter {
    * @throws what `watchRings` throws; BpfSyscallError or PermissionError where it cannot listen there.
    */
   static async start(options: ExporterOptions): Promise<RingExporter> {
-    const { host, port, maxRings = DEFAULT_MAX_RINGS, intervalMs = 1000, ...watch } = options;
+    const { host, port, allowTap = false, ...metrics } = options;
+    const { maxRings = DEFAULT_MAX_RINGS, intervalMs = 1000, ...watch } = metrics;
     const feed = await RingFeed.open({ intervalMs, ...watch });
     try {
       const registry = newRegistry();
       registerRingMetrics(registry, feed, maxRings);
-      const exporter = new RingExporter(feed, registry, maxRings);
+      const exporter = new RingExporter(feed, registry, { maxRings, allowTap });
       exporter.#server = await BoundedServer.listen({ host, port }, (...request) =>
         exporter.#respond(...request),
       );

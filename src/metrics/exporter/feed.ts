@@ -13,7 +13,7 @@ export class RingFeed {
   #receivedAt = 0;
   #errors = 0;
   readonly #peaks = new Map<number, Peak[]>();
-  readonly #listeners = new Set<(report: RingsReport) => void>();
+  readonly #listeners: ((report: RingsReport) => void)[] = [];
   readonly #stop = new AbortController();
   readonly #intervalMs: number;
   #ended: Promise<void> = Promise.resolve();
@@ -53,10 +53,9 @@ export class RingFeed {
     return this.#peaks.get(id)?.[0]?.unread ?? unread;
   }
 
-  /** Calls with each report that comes from now on. @returns what ends it. */
-  subscribe(listener: (report: RingsReport) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Calls with each report that comes from now on, until it is closed. */
+  subscribe(listener: (report: RingsReport) => void): void {
+    this.#listeners.push(listener);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { RingReport, RingsReport } from '../watch.ts';
+import { EventStreams } from './event-streams.ts';
 import type { RingFeed } from './feed.ts';
 import type { PageReport, PageRing } from './page-report.ts';
+import { RecordStreams } from './record-streams.ts';
 import { answer, send } from './server.ts';
 
 /** Files of the page as they are built, by path. */
@@ -17,23 +19,37 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const MOST_WATCHERS = 16;
-/** Shorter than the server's patience with a connection on which nothing happens. */
-const HEARTBEAT_MS = 5000;
 
-/** The live page, and the stream of reports that it shows. */
+/** What a {@link LivePage} shows. */
+export interface PageOptions {
+  /** Rings shown: those with the lowest ids. */
+  readonly maxRings: number;
+  /** Whether it shows records of rings to whoever asks. */
+  readonly allowTap: boolean;
+}
+
+/** The live page, and the streams of what it shows. */
 export class LivePage {
   readonly #feed: RingFeed;
-  readonly #maxRings: number;
-  readonly #watchers = new Set<ServerResponse>();
+  readonly #options: PageOptions;
+  readonly #watchers = new EventStreams(MOST_WATCHERS);
+  readonly #records: RecordStreams;
 
-  constructor(feed: RingFeed, maxRings: number) {
+  constructor(feed: RingFeed, options: PageOptions) {
     this.#feed = feed;
-    this.#maxRings = maxRings;
+    this.#options = options;
+    this.#records = new RecordStreams(feed);
+    feed.subscribe((report) => {
+      if (!this.#watchers.isEmpty) this.#watchers.sendAll('report', pageReport(report, options));
+    });
   }
 
   /** @returns whether the path is one of the page's. */
   respond(path: string, response: ServerResponse): boolean {
+    const [, ring] = /^\/records\/(\d{1,10})$/.exec(path) ?? [];
     if (path === '/events') this.#watch(response);
+    else if (ring !== undefined && this.#options.allowTap) this.#records.start(Number(ring), response);
+    else if (ring !== undefined) answer(response, 403, 'records are shown with --allow-tap only');
     else if (Object.hasOwn(FILES, path)) void sendFile(FILES[path]!, response);
     else return false;
     return true;
@@ -41,32 +57,18 @@ export class LivePage {
 
   /** Ends the streams. */
   close(): void {
-    for (const watcher of this.#watchers) watcher.end();
+    this.#watchers.close();
+    this.#records.close();
   }
 
   #watch(response: ServerResponse): void {
-    if (this.#watchers.size >= MOST_WATCHERS) {
+    if (this.#watchers.isFull) {
       answer(response, 503, 'too many pages are watching');
       return;
     }
-    response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
-    const write = (text: string): void => {
-      // Who does not keep up misses reports; they are not kept.
-      if (!response.writableNeedDrain) response.write(text);
-    };
-    const tell = (): void => {
-      const report = this.#feed.latest;
-      if (report !== undefined) write(`data: ${JSON.stringify(pageReport(report, this.#maxRings))}\n\n`);
-    };
-    const unsubscribe = this.#feed.subscribe(tell);
-    const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS);
-    this.#watchers.add(response);
-    response.once('close', () => {
-      this.#watchers.delete(response);
-      clearInterval(heartbeat);
-      unsubscribe();
-    });
-    tell();
+    const send = this.#watchers.open(response);
+    const { latest } = this.#feed;
+    if (latest !== undefined) send('report', pageReport(latest, this.#options));
   }
 }
 
@@ -79,15 +81,21 @@ async function sendFile(
   send(response, 200, type, body);
 }
 
-/** @param maxRings those with the lowest ids. */
-function pageReport(report: RingsReport, maxRings: number): PageReport {
-  const rings = report.rings.slice(0, maxRings).map(pageRing);
-  return { time: report.time.getTime(), drops: report.drops.state, rings };
+function pageReport({ time, drops, rings }: RingsReport, { maxRings, allowTap }: PageOptions): PageReport {
+  return {
+    time: time.getTime(),
+    drops: drops.state,
+    reason: drops.state === 'not observable' ? drops.reason : '',
+    tap: allowTap,
+    rings: rings.slice(0, maxRings).map(pageRing),
+  };
 }
 
 function pageRing(ring: RingReport): PageRing {
   const processes = ring.processes?.map(({ comm, pid }) => `${comm}/${pid}`);
   const pins = ring.pins.join(', ');
+  // Those of a ring that this process reads are counted by its program, if by anybody.
+  const drops = ring.drops ?? ring.reader?.dropped;
   return {
     id: ring.id,
     name: ring.name,
@@ -105,6 +113,6 @@ function pageRing(ring: RingReport): PageRing {
     busyMs: Math.round(ring.busyMs),
     oldestMs: Math.round(ring.oldestMs),
     fullInMs: ring.fullInMs === undefined ? null : Math.round(ring.fullInMs),
-    lost: ring.drops === undefined ? null : Number(ring.drops),
+    drops: drops === undefined ? null : Number(drops),
   };
 }

@@ -1,18 +1,23 @@
-/** The live page: shows each report that the exporter sends. */
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+/** The live page: shows each report that the server sends. */
 import './page.css';
 import type { PageReport, PageRing } from '../exporter/page-report.ts';
+import { createChart } from './chart.ts';
+import { at, setText } from './dom.ts';
+import { bytes, seconds } from './format.ts';
+import { hideRecords, showRecords } from './records.ts';
 
 /** Reports that the chart shows. */
 const HISTORY = 300;
 /** Consumers that poll now and then stand still for less. */
 const STALL_MS = 1000;
+/** Time until a server that refused is asked again. */
+const RETRY_MS = 5000;
 
-const at = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const times: number[] = [];
 const history = new Map<number, (number | null)[]>();
 const rows = new Map<number, Row>();
+const facts = new Map<string, HTMLElement>();
+const drawChart = createChart();
 let chosen: number | undefined;
 let latest: PageReport | undefined;
 
@@ -31,16 +36,17 @@ class Row {
     this.#button.addEventListener('click', () => choose(id, true));
     name.append(this.#button);
     this.element.append(name);
-    for (const label of ['owner', 'size', 'unread', 'most', 'in/s', 'out/s', 'stalled', 'lost']) {
+    for (const label of ['owner', 'size', 'unread', 'most', 'in/s', 'out/s', 'stalled', 'drops']) {
       const cell = this.element.insertCell();
       if (label !== 'owner') cell.dataset['label'] = label;
       cell.className = label === 'owner' ? '' : label === 'unread' ? 'fill' : 'n';
       this.#cells[label] = cell;
     }
+    this.#meter.setAttribute('aria-label', 'unread part');
     this.#cells['unread']!.append(this.#meter, this.#unread);
   }
 
-  show(ring: PageRing): void {
+  show(ring: PageRing, report: PageReport): void {
     this.#button.textContent = ring.name || `#${ring.id}`;
     this.#button.setAttribute('aria-label', `${ring.name || 'ring'}, id ${ring.id}: details`);
     this.#meter.max = ring.size;
@@ -54,39 +60,43 @@ class Row {
     this.#set('most', bytes(ring.most), ring.most > 0.8 * ring.size ? 'warn' : '');
     this.#set('in/s', bytes(ring.in));
     this.#set('out/s', bytes(ring.out));
-    this.#set('stalled', stallText(ring), ring.stalledMs >= STALL_MS ? 'bad' : 'dim');
-    this.#set('lost', ring.lost === null ? '?' : String(ring.lost), ring.lost ? 'bad' : 'dim');
-    if (ring.lost === null) this.#cells['lost']!.title = 'not counted';
+    this.#set('stalled', isStalled(ring) ? seconds(ring.stalledMs, 0) : '-', isStalled(ring) ? 'bad' : 'dim');
+    this.#set('drops', dropsText(ring, report), ring.drops ? 'bad' : 'dim');
+    this.element.classList.toggle('alarm', isStalled(ring) || Boolean(ring.drops));
   }
 
   #set(label: string, text: string, state = ''): void {
     const cell = this.#cells[label]!;
-    if (cell.textContent !== text) cell.textContent = text;
+    setText(cell, text);
     const name = label === 'owner' ? state : `n ${state}`.trim();
     if (cell.className !== name) cell.className = name;
   }
 }
 
-function bytes(value: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let unit = 0;
-  let scaled = value;
-  for (; scaled >= 1000 && unit < units.length - 1; unit++) scaled /= 1024;
-  return `${unit === 0 ? Math.round(scaled) : scaled.toPrecision(3)} ${units[unit]}`;
+function isStalled({ stalledMs }: PageRing): boolean {
+  return stalledMs >= STALL_MS;
 }
 
-/** Seconds since 1970 as the time of day here. */
-function clock(seconds: number): string {
-  return new Date(seconds * 1000).toTimeString().slice(0, 8);
+/** Unknown is not 0. */
+function dropsText({ drops, type }: PageRing, report: PageReport): string {
+  if (drops !== null) return String(drops);
+  return report.drops === 'not observable' && type === 'RINGBUF' ? 'not observable' : '-';
 }
 
-function stallText({ stalledMs }: PageRing): string {
-  return stalledMs >= STALL_MS ? `${(stalledMs / 1000).toFixed(0)} s` : '-';
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** @param focus whether the user chose, who is led there. */
 function choose(id: number | undefined, focus: boolean): void {
   chosen = id;
   at('details').hidden = id === undefined;
+  const isShown = id !== undefined && latest!.tap;
+  at('records').hidden = !isShown;
+  at('no-tap').hidden = isShown;
+  setText(at('tail'), `ringtail tail ${id}`);
+  if (isShown) showRecords(id);
+  else hideRecords();
   draw();
   if (focus) (id === undefined ? at('rings-title') : at('details-title')).focus();
 }
@@ -94,114 +104,116 @@ function choose(id: number | undefined, focus: boolean): void {
 function draw(): void {
   if (latest === undefined) return;
   const ring = latest.rings.find(({ id }) => id === chosen);
-  at('charts-title').textContent = ring
-    ? `Bytes in each second: ${ring.name || `#${ring.id}`}`
-    : 'Bytes in each second, all rings';
-  if (ring !== undefined) details(ring);
-  const series =
+  setText(
+    at('charts-title'),
+    ring ? `Bytes in each second: ${ring.name || `#${ring.id}`}` : 'Bytes in each second, all rings',
+  );
+  if (ring !== undefined) details(ring, latest);
+  const values =
     chosen === undefined
-      ? times.map((_, i) => [...history.values()].reduce((sum, values) => sum + (values[i] ?? 0), 0))
+      ? times.map((_, i) => [...history.values()].reduce((sum, each) => sum + (each[i] ?? 0), 0))
       : (history.get(chosen) ?? times.map(() => null));
-  chart.setData([times, series]);
+  drawChart(times, values);
 }
 
-function details(ring: PageRing): void {
-  at('details-title').textContent = `${ring.name || 'Ring'}, id ${ring.id}`;
-  const facts: [string, string][] = [
-    ['Type', ring.type],
-    ['Processes', ring.processes ?? 'not seen by this exporter'],
-    ['Programs', ring.programs ?? 'takes CAP_SYS_ADMIN'],
-    ['Pins', ring.pins || 'none'],
-    ['Oldest unread', ring.oldestMs > 0 ? `at least ${(ring.oldestMs / 1000).toFixed(1)} s` : '-'],
-    ['Record in writing', ring.busyMs > 0 ? `for ${(ring.busyMs / 1000).toFixed(1)} s` : '-'],
-    ['Full, at this rate', ring.fullInMs === null ? '-' : `in ${(ring.fullInMs / 1000).toFixed(1)} s`],
-  ];
-  at('facts').replaceChildren(
-    ...facts.flatMap(([term, text]) => {
-      const [dt, dd] = [document.createElement('dt'), document.createElement('dd')];
-      dt.textContent = term;
-      dd.textContent = text;
-      return [dt, dd];
-    }),
-  );
+function details(ring: PageRing, report: PageReport): void {
+  setText(at('details-title'), `${ring.name || 'Ring'}, id ${ring.id}`);
+  const { fullInMs, busyMs, oldestMs } = ring;
+  setFact('Type', ring.type);
+  setFact('Oldest unread', oldestMs > 0 ? `at least ${seconds(oldestMs)}` : '-');
+  setFact('Processes', ring.processes ?? 'not seen by this exporter');
+  setFact('Record in writing', busyMs > 0 ? `for ${seconds(busyMs)}` : '-');
+  setFact('Programs', ring.programs ?? 'takes CAP_SYS_ADMIN');
+  setFact('Full, at this rate', fullInMs === null ? '-' : `in ${seconds(fullInMs)}`);
+  setFact('Pins', ring.pins || 'none');
+  setFact('Drops', dropsFact(ring, report));
+}
+
+function dropsFact(ring: PageRing, report: PageReport): string {
+  if (ring.drops === null && ring.type === 'RINGBUF') {
+    if (report.drops === 'off') return 'not counted (--drops)';
+    if (report.drops === 'not observable') return `not observable: ${report.reason}`;
+  }
+  return dropsText(ring, report);
+}
+
+/** In place, so that a selection stays. */
+function setFact(term: string, text: string): void {
+  let place = facts.get(term);
+  if (place === undefined) {
+    const dt = document.createElement('dt');
+    dt.textContent = term;
+    place = document.createElement('dd');
+    at('facts').append(dt, place);
+    facts.set(term, place);
+  }
+  setText(place, text);
 }
 
 function receive(report: PageReport): void {
   latest = report;
   times.push(report.time / 1000);
-  const there = new Set(report.rings.map(({ id }) => id));
   for (const ring of report.rings) {
     const values = history.get(ring.id) ?? times.slice(1).map(() => null);
     values.push(ring.in);
     history.set(ring.id, values);
     const row = rows.get(ring.id) ?? new Row(ring.id);
-    row.show(ring);
+    row.show(ring, report);
     if (!rows.has(ring.id)) at('rings').append(row.element);
     rows.set(ring.id, row);
   }
-  for (const [id, row] of rows) {
-    if (there.has(id)) continue;
-    row.element.remove();
-    rows.delete(id);
-    history.delete(id);
-    if (id === chosen) choose(undefined, false);
-  }
+  const there = new Set(report.rings.map(({ id }) => id));
+  for (const id of rows.keys()) if (!there.has(id)) forget(id);
   if (times.length > HISTORY) {
     times.shift();
     for (const values of history.values()) values.shift();
   }
   at('none').hidden = report.rings.length > 0;
-  const stalled = report.rings.filter(({ stalledMs }) => stalledMs >= STALL_MS).length;
-  const drops = {
-    counted: '',
-    off: '; losses are not counted',
-    'not observable': '; losses cannot be observed',
-  };
-  at('summary').textContent =
-    `${report.rings.length} ${report.rings.length === 1 ? 'ring' : 'rings'}, ${stalled} stalled${drops[report.drops]}`;
+  setText(at('summary'), summary(report));
   draw();
 }
 
-const style = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const size = (): { width: number; height: number } => {
-  const { clientWidth: width, clientHeight: height } = at('chart');
-  return { width, height };
-};
-const axis = (): uPlot.Axis => ({
-  stroke: () => style('--dim'),
-  grid: { stroke: () => style('--line'), width: 1 },
-  ticks: { show: false },
-});
-const chart = new uPlot(
-  {
-    ...size(),
-    legend: { show: false },
-    cursor: { y: false },
-    scales: {
-      // A minute at least, as it fills from the right; one record is no mountain.
-      x: { range: (_plot, _min, max) => [Math.min(times[0] ?? max, max - 60), max] },
-      y: { range: (_plot, _min, max) => [0, Math.max(max, 1024) * 1.1] },
-    },
-    axes: [
-      { ...axis(), space: 90, values: (_plot, ticks) => ticks.map(clock) },
-      { ...axis(), size: 72, values: (_plot, ticks) => ticks.map(bytes) },
-    ],
-    series: [{}, { stroke: () => style('--in'), width: 1.5, points: { show: false } }],
-  },
-  [[], []],
-  at('chart'),
-);
-new ResizeObserver(() => chart.setSize(size())).observe(at('chart'));
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.redraw());
-at('close').addEventListener('click', () => choose(undefined, true));
-at('rings-title').tabIndex = -1;
+/** Takes away a ring that is gone. Who was there finds the focus at the table. */
+function forget(id: number): void {
+  const { element } = rows.get(id)!;
+  const active = document.activeElement;
+  const hadFocus = element.contains(active) || (id === chosen && at('details').contains(active));
+  element.remove();
+  rows.delete(id);
+  history.delete(id);
+  if (id === chosen) {
+    setText(at('state'), `${at('details-title').textContent}: gone`);
+    choose(undefined, false);
+  }
+  if (hadFocus) at('rings-title').focus();
+}
 
-const source = new EventSource('events');
-source.addEventListener('open', () => {
-  at('state').textContent = '';
-});
-source.addEventListener('error', () => {
-  at('state').textContent = 'connection lost; trying again';
-});
-source.addEventListener('message', ({ data }) => receive(JSON.parse(data) as PageReport));
+function summary({ rings, drops }: PageReport): string {
+  const dropping = rings.filter((ring) => ring.drops).length;
+  const notes = { counted: '', off: 'drops not counted', 'not observable': 'drops not observable' };
+  return [
+    plural(rings.length, 'ring'),
+    `${rings.filter(isStalled).length} stalled`,
+    ...(dropping > 0 ? [`${dropping} dropped records`] : []),
+    ...(notes[drops] === '' ? [] : [notes[drops]]),
+  ].join(', ');
+}
+
+function connect(): void {
+  const source = new EventSource('events');
+  source.addEventListener('open', () => setText(at('state'), ''));
+  source.addEventListener('report', ({ data }: MessageEvent<string>) =>
+    receive(JSON.parse(data) as PageReport),
+  );
+  source.addEventListener('error', () => {
+    const isRefused = source.readyState === EventSource.CLOSED;
+    setText(
+      at('state'),
+      isRefused ? 'too many pages are open; trying again' : 'connection lost; trying again',
+    );
+    if (isRefused) setTimeout(connect, RETRY_MS);
+  });
+}
+
+at('close').addEventListener('click', () => choose(undefined, true));
+connect();
