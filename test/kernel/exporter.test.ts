@@ -14,7 +14,7 @@ import { Exporter } from './support/exporter.ts';
 import { LibbpfFlood } from './support/libbpf-flood.ts';
 import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
-import { bpfFiles, delay, until } from './support/proc.ts';
+import { bpfFiles, delay, residentKb, until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
 
 const RECORD = 16;
@@ -258,8 +258,4 @@ function manyRings(count: number): BpfMap[] {
   return Array.from({ length: count }, (_, i) =>
     BpfMap.create({ name: `ring${i}`, type: 'RINGBUF', maxEntries: PAGE }),
   );
-}
-
-function residentKb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 }

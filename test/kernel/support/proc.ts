@@ -24,6 +24,11 @@ export function costOf(pid: number): Cost {
   };
 }
 
+/** Memory of a process that is in RAM, in kB. */
+export function residentKb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+}
+
 /** What happened between two looks. */
 export function costBetween(before: Cost, after: Cost): Cost {
   return { ticks: after.ticks - before.ticks, switches: after.switches - before.switches };
