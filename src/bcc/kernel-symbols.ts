@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { NotFoundError, nearest, PermissionError } from '../errors/index.ts';
-import { kernelFunctions, tracefs } from '../kernel/index.ts';
+import { availableTracepoints, kernelFunctions } from '../kernel/index.ts';
 import { AddressTable } from './address-table.ts';
 
 /** What `ksym()` and `sym()` call an address that belongs to nothing known. */
@@ -99,8 +98,7 @@ function blacklist(): Set<string> {
   }
 }
 
-/** Tracepoints that match, as `category:event`. @throws ArgumentError where tracefs is not mounted. */
+/** Tracepoints that match, as `category:event`. @throws ArgumentError where tracefs is not mounted; PermissionError. */
 export function tracepoints(pattern: RegExp): string[] {
-  const text = readFileSync(join(tracefs(), 'available_events'), 'latin1');
-  return text.split('\n').filter((name) => name !== '' && pattern.test(name));
+  return availableTracepoints().filter((name) => pattern.test(name));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ArgumentError } from '../errors/index.ts';
+import { ArgumentError, unreadable } from '../errors/index.ts';
 import { compileSync } from '../kernel/index.ts';
 import { type ObjectSpec, parseObject } from '../spec/index.ts';
 
@@ -35,10 +35,6 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ArgumentError({
-      message: `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy: 'Name a file with a program in C.',
-      cause,
-    });
+    throw unreadable(path, cause, 'Name a file with a program in C.');
   }
 }

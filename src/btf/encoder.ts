@@ -20,17 +20,18 @@ export type Encoder<E> = (value: E, into?: Uint8Array) => Uint8Array;
  * number out of range, text or an array of the wrong length, a missing or unknown field, and an `into` that
  * is too short.
  *
+ * @param options.name what errors call the value; its type's name unless told.
  * @throws ArgumentError and ObjectFormatError as {@link createDecoder} does.
  *
  * @example
  * const encode = createEncoder<{ pid: number; comm: string }>(btf, btf.get('struct', 'event'));
  * encode({ pid: 1, comm: 'init' });
  */
-export function createEncoder<E>(btf: Btf, typeId: number): Encoder<E> {
+export function createEncoder<E>(btf: Btf, typeId: number, options: { name?: string } = {}): Encoder<E> {
   const shape = shapeOf(btf, typeId);
   const size = btf.sizeof(typeId);
   const type = btf.type(btf.resolve(typeId));
-  const root = 'name' in type && type.name !== '' ? type.name : 'value';
+  const root = options.name ?? ('name' in type && type.name !== '' ? type.name : 'value');
   const write = writer(shape, btf.littleEndian);
 
   return (value, into) => {

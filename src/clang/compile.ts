@@ -4,9 +4,10 @@ import { type ObjectSpec, parseObject } from '../spec/index.ts';
 import { rewriteReads } from './dialect/kernel-reads.ts';
 import { isBccDialect, rewriteDialect } from './dialect/rewrite.ts';
 import { type Clang, requireClang } from './find.ts';
+import { checkFlags, includeFolders } from './flags.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { ownHeaders } from './own-headers.ts';
-import { includeFolders, type Sources, scanSources } from './sources.ts';
+import { type Sources, scanSources } from './sources.ts';
 import { vmlinuxHeader } from './vmlinux.ts';
 import { perform, performSync, type Work } from './work.ts';
 import { type Unit, Workspace } from './workspace.ts';
@@ -34,8 +35,8 @@ export interface CompileOptions {
  * `#include "vmlinux.h"` and `<bpf/…>` need no files: the first is made from the kernel's types, the others are this
  * project's own where libbpf's are not installed. A name that the text defines itself is the text's.
  *
- * @throws CompileError with the place in the text; NotFoundError where there is no clang; NotSupportedError where it is
- *   too old or the kernel shows no types; ObjectFormatError for a program that is compiled but is none for BPF.
+ * @throws CompileError with the place in the text; ArgumentError for flags that ask for something else; NotFoundError
+ *   where there is no clang; NotSupportedError where it is too old or the kernel shows no types; ObjectFormatError for a program that is compiled but is none for BPF.
  */
 export async function compileC(text: string, options: CompileOptions): Promise<ObjectSpec> {
   const bytes = await compileObject(text, options);
@@ -72,6 +73,8 @@ interface Program {
 
 function prepare(text: string, options: CompileOptions): Program {
   const { kernel, name = DEFAULT_NAME, flags = [], dialect = 'auto', onWarning } = options;
+  checkFlags(flags);
+  checkText(text, name);
   const isBcc = dialect === 'bcc' || (dialect === 'auto' && isBccDialect(text));
   const rewritten = isBcc ? rewriteDialect(text, name, kernel) : undefined;
   const code = rewritten?.code ?? { before: '', text };
@@ -85,6 +88,19 @@ function prepare(text: string, options: CompileOptions): Program {
   const headers = sources.needsTypes ? typeHeaders(sources, kernel) : new Map<string, string>();
   const unit = { name, text, code, flags, headers, overrides: overridesFor(sources) };
   return { unit, sources, kernel, mayReadKernel: rewritten?.mayReadKernel === true, onWarning };
+}
+
+/** @throws CompileError for what is no text: an object file, say. */
+function checkText(text: string, name: string): void {
+  const offset = text.indexOf('\0');
+  if (offset < 0) return;
+  throw new CompileError({
+    file: name,
+    text,
+    offset,
+    problem: 'a byte 0, which no text in C has',
+    hint: 'Give a program in C. An object file is compiled already, and is loaded as it is.',
+  });
 }
 
 function* build(program: Program, clang: Clang): Work<Uint8Array> {

@@ -17,5 +17,5 @@ test('of the errors of a stack that is too large the one that says so comes firs
   );
   assert.equal(errors.length, 2);
   assert.match(errors[0]!.problem, /stack limit/);
-  assert.match(remedyFor(errors[0]!.problem), /512 bytes of stack/);
+  assert.match(remedyFor(errors[0]!), /512 bytes of stack/);
 });

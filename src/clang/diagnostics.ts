@@ -88,7 +88,10 @@ export function ranked(errors: readonly Diagnostic[]): Diagnostic[] {
 }
 
 /** What helps against an error of clang. */
-export function remedyFor(problem: string): string {
+export function remedyFor({ problem, line }: Diagnostic): string {
   const known = REMEDIES.find(([pattern]) => pattern.test(problem));
-  return known?.[1] ?? 'Correct the text at the place that is shown.';
+  if (known !== undefined) return known[1];
+  return line > 0
+    ? 'Correct the text at the place that is shown.'
+    : 'It is about no place in the text: see whether the flags are right, and compile by hand to see all that clang says.';
 }

@@ -110,25 +110,3 @@ function readHeader(path: string): string | undefined {
     return undefined;
   }
 }
-
-/** Options of clang that name a file or folder, in the same argument or in the next. */
-const NAMES_PATH = /^(-I|-iquote|-isystem|-idirafter|-include)(.*)$/;
-
-/** Arguments of clang with every relative path made absolute. */
-export function absoluteFolders(flags: readonly string[]): string[] {
-  return flags.map((flag, i) => {
-    const [, option, path] = NAMES_PATH.exec(flag) ?? [];
-    if (option !== undefined && path !== '') return `${option}${resolve(path!)}`;
-    return NAMES_PATH.exec(flags[i - 1] ?? '')?.[2] === '' ? resolve(flag) : flag;
-  });
-}
-
-/** The folders that arguments of clang name as places of headers. */
-export function includeFolders(flags: readonly string[]): string[] {
-  const whole = absoluteFolders(flags);
-  return whole.flatMap((flag, i) => {
-    const [, option, path] = NAMES_PATH.exec(flag) ?? [];
-    if (option === undefined || option === '-include') return [];
-    return path === '' ? whole.slice(i + 1, i + 2) : [path!];
-  });
-}

@@ -4,8 +4,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ArgumentError, CompileError, type Diagnostic } from '../errors/index.ts';
 import { parseDiagnostics, ranked, remedyFor } from './diagnostics.ts';
 import type { Clang } from './find.ts';
+import { absoluteFolders } from './flags.ts';
 import { ownHeaders } from './own-headers.ts';
-import { absoluteFolders } from './sources.ts';
 import type { Outcome, Work } from './work.ts';
 
 /** How long clang may take; with a whole vmlinux.h it takes half a second. */
@@ -43,7 +43,7 @@ export interface Output {
 }
 
 /**
- * A private folder that clang works in, removed at the end:
+ * A private folder that clang works in, removed at the end, at the latest when the process exits:
  *
  * ```
  * exec.c             the user's text. Clang runs here, and looks here for the lines that it writes into BTF.
@@ -53,7 +53,7 @@ export interface Output {
  * ```
  */
 export class Workspace implements Disposable {
-  readonly #folder: string = temporary(() => mkdtempSync(join(tmpdir(), 'ringtail-')));
+  readonly #folder: string = temporaryFolder();
   readonly #unit: Unit;
   readonly #clang: Clang;
   /** What clang calls the text. */
@@ -79,7 +79,7 @@ export class Workspace implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeFolder(this.#folder);
   }
 
   /** What clang is given now. */
@@ -145,7 +145,7 @@ export class Workspace implements Disposable {
     if (failure === undefined) return { stdout, diagnostics };
     const [first, ...others] = ranked(diagnostics.filter(({ severity }) => severity === 'error'));
     if (first !== undefined) {
-      throw new CompileError({ errors: [first, ...others], hint: remedyFor(first.problem) });
+      throw new CompileError({ errors: [first, ...others], hint: remedyFor(first) });
     }
     throw this.#crashed(failure, stderr);
   }
@@ -229,6 +229,26 @@ export class Workspace implements Disposable {
       writeFileSync(path, text);
     });
   }
+}
+
+/** Folders in use. A process that is to exit while clang runs removes them. */
+const folders = new Set<string>();
+
+function temporaryFolder(): string {
+  const folder = temporary(() => mkdtempSync(join(tmpdir(), 'ringtail-')));
+  if (folders.size === 0) process.once('exit', removeFolders);
+  folders.add(folder);
+  return folder;
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+  if (folders.size === 0) process.off('exit', removeFolders);
+}
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 /** Does something in the folder for temporary files. @throws ArgumentError where that is missing, full, or another's. */

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { Btf } from '../btf/index.ts';
 import { ElfFile } from '../elf/index.ts';
-import { ArgumentError, ObjectFormatError } from '../errors/index.ts';
+import { ObjectFormatError } from '../errors/index.ts';
 // Not by the door of the room, behind which the system calls are: what reads files needs none and should start at once.
 import { vmlinuxBtf } from '../kernel/machine.ts';
+import { readInput } from './input.ts';
 
 /** Where the kernel shows the BTF of its modules, which is split off its own. */
 const KERNEL_BTF = '/sys/kernel/btf';
@@ -32,19 +32,6 @@ export function readBtfFile(path: string): Btf {
     name: path,
     ...(extname(path) === '.ko' ? { base: vmlinuxBtf() } : {}),
   });
-}
-
-/** Reads a file that the user named. @throws ArgumentError */
-export function readInput(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new ArgumentError({
-      message: `cannot read ${path}: ${(cause as Error).message}`,
-      remedy: 'Give the path of a file that exists and may be read.',
-      cause,
-    });
-  }
 }
 
 function isOfModule(path: string): boolean {

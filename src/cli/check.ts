@@ -7,13 +7,13 @@ import {
   type CoreTargets,
   describePoison,
   type ObjectSpec,
-  parseObject,
   type RelocationResult,
   reachablePoison,
   relocate,
 } from '../spec/index.ts';
 import { type Column, escapeText, headerLine, jsonLine, rowLine } from '../text/index.ts';
-import { readBtfFile, readInput } from './btf-file.ts';
+import { readBtfFile } from './btf-file.ts';
+import { readProgram } from './program-file.ts';
 
 /** `ringtail check` */
 export function checkCommand(): Command {
@@ -21,7 +21,8 @@ export function checkCommand(): Command {
     .description(
       "tell which CO-RE relocations of an object resolve against other kernels' BTF, without these kernels",
     )
-    .argument('<file>', 'object file (.bpf.o)')
+    .argument('<file>', 'object file (.bpf.o), or program in C (.bpf.c)')
+    .argument('[flags...]', 'of clang, behind --: -- -DLIMIT=4')
     .requiredOption(
       '--btf <files...>',
       'BTF of the kernels: raw, in an ELF file, or a folder with vmlinux and modules as /sys/kernel/btf',
@@ -51,8 +52,12 @@ interface Judged extends RelocationResult {
   readonly result: 'resolved' | 'absent' | 'unreached' | 'failed';
 }
 
-function run(file: string, options: { btf: string[]; json?: boolean }): void {
-  const spec = parseObject(readInput(file), { name: file });
+async function run(
+  file: string,
+  flags: readonly string[],
+  options: { btf: string[]; json?: boolean },
+): Promise<void> {
+  const spec = await readProgram(file, flags);
   const verdicts = options.btf.map((path) => judge(spec, path));
   if (options.json) for (const verdict of verdicts) console.log(jsonLine(plain(verdict)));
   else print(verdicts);

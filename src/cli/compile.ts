@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { ArgumentError } from '../errors/index.ts';
 import { compileObject } from '../kernel/index.ts';
+import { readInput } from './input.ts';
 import { writeOutput } from './output.ts';
-import { compilerOptions } from './program-file.ts';
+import { compilerOptions, exitingCleanly } from './program-file.ts';
 
 /** `ringtail compile` */
 export function compileCommand(): Command {
@@ -16,18 +15,7 @@ export function compileCommand(): Command {
 }
 
 async function run(file: string, flags: readonly string[], options: { output?: string }): Promise<void> {
-  const object = await compileObject(read(file), { name: file, ...compilerOptions(flags) });
+  const text = readInput(file, 'Name a program in C: ringtail compile exec.bpf.c').toString();
+  const object = await exitingCleanly(() => compileObject(text, { name: file, ...compilerOptions(flags) }));
   writeOutput(options.output ?? file.replace(/(\.c)?$/, '.o'), object);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ArgumentError({
-      message: `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy: 'Name a program in C: ringtail compile exec.bpf.c',
-      cause,
-    });
-  }
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { CompileError, RingtailError } from '../errors/index.ts';
+import { ArgumentError, CompileError, excerpt, RingtailError } from '../errors/index.ts';
 import { escapeText } from '../text/index.ts';
 import { COMMANDS } from './commands.ts';
 
@@ -11,6 +11,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version())
     .option('--verbose', 'with an error, its stack trace and whole log')
     .showHelpAfterError(false);
+  const isVerbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose ?? false;
+  watchOutput(isVerbose);
   // The one that is named, or all of them for help and suggestions.
   const name = argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
   for (const known of Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS)) {
@@ -22,8 +24,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error, program.opts<{ verbose?: boolean }>().verbose ?? false);
+    process.exitCode = report(error, isVerbose());
   }
+}
+
+/** What cannot be written is told once, and is no success. A reader that goes away early (`| head`) has seen enough. */
+function watchOutput(isVerbose: () => boolean): void {
+  let isTold = false;
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE' || isTold) return;
+    isTold = true;
+    const error = new ArgumentError({
+      message: `the output cannot be written: ${cause.message}`,
+      remedy: 'Make room where it goes, or send it elsewhere.',
+      cause,
+    });
+    process.exitCode = report(error, isVerbose());
+  });
 }
 
 /** Tells an error in one line of cause and one of remedy. @returns the exit code. */
@@ -42,7 +59,7 @@ function report(error: unknown, verbose: boolean): number {
   print(
     message,
     known ? error.remedy : 'This is a bug in ringtail, or Node is out of something; see --verbose.',
-    error instanceof CompileError ? caretLines(error) : [],
+    error instanceof CompileError ? excerpt(error, escapeText) : [],
   );
   if (verbose && error instanceof Error) {
     if ('log' in error) process.stderr.write(`${String(error.log)}\n`);
@@ -55,13 +72,6 @@ function print(cause: string, remedy: string, between: readonly string[] = []): 
   const oneLine = (text: string): string => escapeText(text.replaceAll('\n', ' '));
   const lines = [`ringtail: ${oneLine(cause)}`, ...between, oneLine(remedy)];
   process.stderr.write(`${lines.join('\n')}\n`);
-}
-
-/** The line of source text, and under it a caret at the place of the error. */
-function caretLines({ line, sourceLine, column }: CompileError): string[] {
-  if (line === 0) return [];
-  const shown = (text: string): string => escapeText(text.replaceAll('\t', '    '));
-  return [`  ${shown(sourceLine)}`, `  ${' '.repeat(shown(sourceLine.slice(0, column - 1)).length)}^`];
 }
 
 function version(): string {

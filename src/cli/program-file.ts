@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { ArgumentError, formatDiagnostic } from '../errors/index.ts';
 import { type CompileOptions, loadSpec, type SpecOptions } from '../kernel/index.ts';
 import type { ObjectSpec } from '../spec/index.ts';
@@ -19,16 +20,31 @@ export function readProgram(
       remedy: 'Flags of clang go with a program in C, whose file name ends in .c.',
     });
   }
-  return loadSpec(file, { ...options, ...compilerOptions(flags) });
+  return exitingCleanly(() => loadSpec(file, { ...options, ...compilerOptions(flags) }));
 }
+
+/**
+ * Does something that keeps temporary files: a signal that would end the process at once ends it by `process.exit`, at
+ * which they are removed.
+ */
+export async function exitingCleanly<T>(work: () => Promise<T>): Promise<T> {
+  const exit = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
+  for (const signal of ENDING) process.on(signal, exit);
+  try {
+    return await work();
+  } finally {
+    for (const signal of ENDING) process.off(signal, exit);
+  }
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** How the command line compiles. */
 export function compilerOptions(flags: readonly string[]): CompileOptions {
   return {
     flags,
     onWarning: (warning) => {
-      const lines = formatDiagnostic(warning).split('\n');
-      process.stderr.write(`${lines.map(escapeText).join('\n')}\n`);
+      process.stderr.write(`${formatDiagnostic(warning, escapeText)}\n`);
     },
   };
 }

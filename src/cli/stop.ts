@@ -1,6 +1,6 @@
 /** What ends a command that runs until it is told to stop. */
 export interface Stop {
-  /** Aborted at Ctrl-C, SIGTERM, a closed stdout, or the end of the time. */
+  /** Aborted at Ctrl-C, SIGTERM, a stdout that is closed or cannot be written, or the end of the time. */
   readonly signal: AbortSignal;
   /** Ends it. */
   readonly stop: () => void;
@@ -12,17 +12,13 @@ export interface Stop {
 export function untilStopped(duration: number | undefined): Stop {
   const stop = new AbortController();
   const end = (): void => stop.abort();
-  const onOutputError = (error: NodeJS.ErrnoException): void => {
-    // `ringtail … | head` closes the pipe: the reader has seen enough.
-    if (error.code !== 'EPIPE') throw error;
-    end();
-  };
   process.once('SIGINT', end).once('SIGTERM', end);
-  process.stdout.on('error', onOutputError);
+  process.stdout.on('error', end);
   const timer = duration === undefined ? undefined : setTimeout(end, duration);
   const release = (): void => {
     clearTimeout(timer);
     process.off('SIGINT', end).off('SIGTERM', end);
+    process.stdout.off('error', end);
   };
   return { signal: stop.signal, stop: end, release };
 }

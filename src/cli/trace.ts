@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors/index.ts';
 import { escapeText, jsonLine } from '../text/index.ts';
 import { DEFAULT_TRACE_BUFFER, listFields, listTracepoints, type TraceEvent, trace } from '../tools/index.ts';
 import { parseDuration, parseSize, parseWhole } from './options.ts';
+import { printLines } from './print.ts';
 import { printStream } from './stream.ts';
 import { type AggregateOptions, printCount, printHistogram } from './trace-aggregate.ts';
 import { traceColumn } from './trace-columns.ts';
@@ -105,7 +106,7 @@ function list(pattern: string | undefined, { json }: Options): void {
     if (json) lines[0] = jsonLine({ target: found[0], fields });
     else lines.push(...fields.map(({ type, name }) => `    ${type} ${name}`));
   }
-  process.stdout.write(`${lines.map(escapeText).join('\n')}\n`);
+  printLines(lines.map(escapeText));
 }
 
 function parseFields(text: string): string[] {

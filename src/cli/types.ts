@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { formatModule } from '../spec/index.ts';
 import { typeOption } from './options.ts';
 import { writeOutput } from './output.ts';
-import { printHints, printText } from './print.ts';
+import { printHints } from './print.ts';
 import { readProgram } from './program-file.ts';
 
 interface Options {
@@ -42,7 +42,7 @@ async function run(
   printHints(spec.maps.filter(({ type }) => type === 'RINGBUF'));
   const url = relativeUrl(output === undefined ? '.' : dirname(output), file);
   const text = formatModule(spec, { url, types });
-  if (output === undefined) await printText(text);
+  if (output === undefined) process.stdout.write(text);
   else writeOutput(output, text);
 }
 

@@ -6,7 +6,6 @@ import { NotFoundError, nearest } from '../errors/index.ts';
 import { vmlinuxBtf } from '../kernel/machine.ts';
 import { readBtfFile } from './btf-file.ts';
 import { writeOutput } from './output.ts';
-import { printText } from './print.ts';
 
 interface Options {
   ts?: boolean;
@@ -25,13 +24,13 @@ export function vmlinuxCommand(): Command {
     .action(run);
 }
 
-async function run(file: string | undefined, { ts, type, output }: Options): Promise<void> {
+function run(file: string | undefined, { ts, type, output }: Options): void {
   // Each function runs for milliseconds: to compile it with all that it calls in one costs more than that saves.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=0');
   const btf = file === undefined ? vmlinuxBtf() : readBtfFile(file);
   const options = type === undefined ? {} : { roots: type.flatMap((name) => findTypes(btf, name)) };
   const text = ts ? formatTypeScript(btf, options) : formatC(btf, options);
-  if (output === undefined) await printText(text);
+  if (output === undefined) process.stdout.write(text);
   else writeOutput(output, text);
 }
 

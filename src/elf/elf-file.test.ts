@@ -130,7 +130,8 @@ function refuses(file: Uint8Array, expected: RegExp, offset?: number): void {
 
 test('what is no 64-bit ELF file is refused', () => {
   refuses(new Uint8Array(), /header of 64 bytes/, 0);
-  refuses(text('#!/bin/sh\n').slice(), /header of 64 bytes/);
+  refuses(text('#!/bin/sh\n').slice(), /magic/, 0);
+  refuses(text('\x7fELF').slice(0, 4), /header of 64 bytes/, 4);
   refuses(new Uint8Array(64), /magic/, 0);
   refuses(
     damaged((view) => view.setUint8(4, 1)),

@@ -32,9 +32,9 @@ interface Table {
 export function openElf(bytes: Uint8Array, name: string): { file: Reader; header: Header } {
   const fail = (offset: number, expected: string): ObjectFormatError =>
     new ObjectFormatError({ what: name, offset, expected });
-  if (bytes.length < EHDR_SIZE) throw fail(bytes.length, `an ELF header of ${EHDR_SIZE} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0) !== ELF_MAGIC) throw fail(0, 'the ELF magic number 7f 45 4c 46');
+  if (bytes.length >= 4 && view.getUint32(0) !== ELF_MAGIC) throw fail(0, 'the ELF magic number 7f 45 4c 46');
+  if (bytes.length < EHDR_SIZE) throw fail(bytes.length, `an ELF header of ${EHDR_SIZE} bytes`);
   if (bytes[4] !== ELFCLASS64) throw fail(4, `class ${ELFCLASS64} (64-bit), not ${bytes[4]}`);
   if (bytes[5] !== ELFDATA2LSB && bytes[5] !== ELFDATA2MSB)
     throw fail(5, `a byte order of 1 or 2, not ${bytes[5]}`);

@@ -58,25 +58,43 @@ export class CompileError extends RingtailError implements Diagnostic {
 
   /** Every error as lines of text: place and problem, source line, caret. */
   get log(): string {
-    return this.errors.map(formatDiagnostic).join('\n');
+    return this.errors.map((error) => formatDiagnostic(error)).join('\n');
   }
 }
 
 /**
  * A diagnostic as lines of text: place and problem, source line, caret.
  *
+ * @param makeSafe what makes text safe to show where it goes.
  * @example
  * formatDiagnostic(error);
  * // exec.c:3:5: error: unknown type name 'u33'
  * //   u33 pid;
  * //   ^
  */
-export function formatDiagnostic(diagnostic: Diagnostic): string {
-  const { severity, file, line, column, problem, sourceLine } = diagnostic;
-  if (line === 0) return `${file}: ${severity}: ${problem}`;
-  const shown = (text: string): string => text.replaceAll('\t', '    ');
-  const caret = `${' '.repeat(shown(sourceLine.slice(0, column - 1)).length)}^`;
-  return `${file}:${line}:${column}: ${severity}: ${problem}\n  ${shown(sourceLine)}\n  ${caret}`;
+export function formatDiagnostic(diagnostic: Diagnostic, makeSafe?: (text: string) => string): string {
+  const { severity, file, line, column, problem } = diagnostic;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  const cause = `${place}: ${severity}: ${problem}`;
+  return [makeSafe?.(cause) ?? cause, ...excerpt(diagnostic, makeSafe)].join('\n');
+}
+
+/** UTF-16 units of a long line that are shown on either side of the place. */
+const SHOWN = 60;
+
+/** The source line, or what is around the place in a long one, and under it a caret; nothing where the line is not known. */
+export function excerpt(
+  { line, column, sourceLine }: Diagnostic,
+  makeSafe: (text: string) => string = (text) => text,
+): string[] {
+  if (line === 0 || sourceLine === '') return [];
+  const shown = (text: string): string => makeSafe(text.replaceAll('\t', '    '));
+  const at = column - 1;
+  const start = sourceLine.length <= 2 * SHOWN ? 0 : Math.max(0, at - SHOWN);
+  const end = sourceLine.length <= 2 * SHOWN ? sourceLine.length : at + SHOWN;
+  const before = (start > 0 ? '…' : '') + shown(sourceLine.slice(start, at));
+  const after = shown(sourceLine.slice(at, end)) + (end < sourceLine.length ? '…' : '');
+  return [`  ${before}${after}`, `  ${' '.repeat(before.length)}^`];
 }
 
 function diagnosticAt(details: { file: string; text: string; offset: number; problem: string }): Diagnostic {

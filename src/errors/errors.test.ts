@@ -4,6 +4,7 @@ import {
   ArgumentError,
   BpfSyscallError,
   CompileError,
+  formatDiagnostic,
   nearest,
   ObjectFormatError,
   RingtailError,
@@ -51,4 +52,18 @@ test('a compile error knows line and column of its place, and the line itself', 
   assert.equal(error.message, 'filter:2:10: a problem');
   assert.deepEqual([error.line, error.column, error.sourceLine], [2, 10, '  && uid = 2']);
   assert.deepEqual([error.hint, error.remedy], ['a hint', 'a hint']);
+});
+
+test('of a long line only what is around the place is shown, and a caret under it', () => {
+  const text = `${'a\t'.repeat(1000)}!${'b'.repeat(1000)}`;
+  const error = new CompileError({ file: 'f.c', text, offset: 2000, problem: 'p', hint: 'h' });
+  const [cause, line, caret] = formatDiagnostic(error, (shown) => shown.replaceAll('a', 'xyz')).split('\n');
+  assert.equal(cause, 'f.c:1:2001: error: p');
+  assert.equal(line, `  …${'xyz    '.repeat(30)}!${'b'.repeat(59)}…`);
+  assert.equal(caret!.length, line!.indexOf('!') + 1);
+});
+
+test('a place without a line of text is named without one', () => {
+  const error = new CompileError({ file: 'f.c', text: '', offset: 0, problem: 'p', hint: 'h' });
+  assert.equal(error.log, 'f.c:1:1: error: p');
 });

@@ -44,6 +44,12 @@ export type { ProgramChoices, ProgramOptions } from './program-options.ts';
 export { type RingEvent, ringEvent } from './ring-event.ts';
 export { enableStats, type ProgramStats, RunTimeStats } from './run-time-stats.ts';
 export type { RunInput, RunResult } from './test-run.ts';
-export { findTracefs, MOUNT_TRACEFS, mountsOf, tracefs, tracepointId } from './tracefs.ts';
+export {
+  availableTracepoints,
+  findTracefs,
+  MOUNT_TRACEFS,
+  mountsOf,
+  readTracepointFormat,
+} from './tracefs.ts';
 export { BpfVariable } from './variable.ts';
 export type { VerifierStats } from './verifier-log.ts';

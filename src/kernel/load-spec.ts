@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ArgumentError } from '../errors/index.ts';
+import { unreadable } from '../errors/index.ts';
 import { checkLayout, type ObjectSpec, parseObject, setEventTypes } from '../spec/index.ts';
 import type { CompileOptions } from './compile.ts';
 import type { ObjectDefinition } from './object-types.ts';
@@ -54,10 +54,7 @@ async function readObject(source: string | URL): Promise<{ path: string; bytes: 
     const path = typeof source === 'string' ? source : fileURLToPath(source);
     return { path, bytes: await readFile(path) };
   } catch (cause) {
-    throw new ArgumentError({
-      message: `${source} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy: 'Name a program in C (exec.bpf.c), or an object file that clang made of one (exec.bpf.o).',
-      cause,
-    });
+    const remedy = 'Name a program in C (exec.bpf.c), or an object file that clang made of one (exec.bpf.o).';
+    throw unreadable(String(source), cause, remedy);
   }
 }

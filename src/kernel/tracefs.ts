@@ -1,5 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { ArgumentError, NotFoundError, nearest, PermissionError } from '../errors/index.ts';
+import {
+  ArgumentError,
+  NotFoundError,
+  NotSupportedError,
+  nearest,
+  PermissionError,
+} from '../errors/index.ts';
 
 /** The command that mounts tracefs where everybody looks for it. */
 export const MOUNT_TRACEFS = 'mount -t tracefs nodev /sys/kernel/tracing';
@@ -63,13 +69,7 @@ function readTracepointFile(category: string, name: string, file: 'id' | 'format
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-      throw new PermissionError({
-        command: 'read',
-        errno: code ?? 'EACCES',
-        message: `tracepoint ${category}:${name} cannot be looked up in ${root}: ${code}`,
-        remedy:
-          'Run as root: tracefs is readable by root alone. Raw tracepoints (raw_tp/, tp_btf/) do not need it.',
-      });
+      throw unreadableTracefs(`tracepoint ${category}:${name} cannot be looked up`, root, code);
     }
     throw new NotFoundError({
       message: `there is no tracepoint ${category}:${name} on this kernel`,
@@ -77,6 +77,43 @@ function readTracepointFile(category: string, name: string, file: 'id' | 'format
       cause,
     });
   }
+}
+
+/** `CATEGORY:NAME` of every tracepoint that tracefs shows. Throws as {@link readTracefs} does. */
+export function availableTracepoints(): string[] {
+  return readTracefs('available_events').split('\n').filter(Boolean);
+}
+
+/**
+ * Text of a file of tracefs.
+ *
+ * @throws ArgumentError where tracefs is not mounted; PermissionError where it is readable by root alone;
+ *   NotSupportedError where this kernel's has no such file.
+ */
+export function readTracefs(file: string): string {
+  const root = tracefs();
+  try {
+    return readFileSync(`${root}/${file}`, 'latin1');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT') throw unreadableTracefs(`${file} cannot be read`, root, code);
+    throw new NotSupportedError({
+      feature: `${file} in tracefs`,
+      message: `there is no ${file} in ${root}: this kernel was built without what it shows`,
+      remedy: 'Take another kernel, or name what is looked for without a pattern.',
+      cause,
+    });
+  }
+}
+
+function unreadableTracefs(what: string, root: string, code = 'EACCES'): PermissionError {
+  return new PermissionError({
+    command: 'read',
+    errno: code,
+    message: `${what} in ${root}: ${code}`,
+    remedy:
+      'Run as root: tracefs is readable by root alone. Raw tracepoints (raw_tp/, tp_btf/) do not need it.',
+  });
 }
 
 function nearestTracepoints(root: string, category: string, name: string): string[] {

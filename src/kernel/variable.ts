@@ -1,6 +1,6 @@
-import { createDecoder, createEncoder, type Decoder, type Encoder, recordMemory } from '../btf/index.ts';
+import { createDecoder, type Decoder, recordMemory } from '../btf/index.ts';
 import { ArgumentError } from '../errors/index.ts';
-import { MapFlags, type MapSpec, type VariableSpec } from '../spec/index.ts';
+import { MapFlags, type MapSpec, type VariableSpec, variableEncoder } from '../spec/index.ts';
 import { Mapping, mapLookup, mapUpdate, native } from '../sys/index.ts';
 import type { BpfMap } from './map.ts';
 
@@ -74,7 +74,7 @@ export class BpfVariable<T = unknown> {
   readonly #memory: GlobalMemory;
   readonly #spec: VariableSpec;
   readonly #decoder: Decoder<T>;
-  #encode: Encoder<T> | undefined;
+  #encode: ((value: T) => Uint8Array) | undefined;
 
   constructor(spec: VariableSpec, memory: GlobalMemory) {
     this.name = spec.name;
@@ -101,7 +101,7 @@ export class BpfVariable<T = unknown> {
         remedy: `Set it at load: load(file, { variables: { ${this.name}: … } }).`,
       });
     }
-    this.#encode ??= createEncoder<T>(this.#spec.type.btf, this.#spec.type.id);
+    this.#encode ??= variableEncoder<T>(this.#spec);
     this.#memory.write(this.#spec.offset, this.#encode(value));
   }
 }

@@ -31,4 +31,4 @@ export { checkLayout, type Layout, type MapLayout, type ObjectLayout } from './o
 export { type FormatModuleOptions, formatModule } from './print-module.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
 export { type FormatField, parseFormat } from './tracepoint-format.ts';
-export { setVariables } from './variables.ts';
+export { setVariables, variableEncoder } from './variables.ts';

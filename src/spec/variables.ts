@@ -1,6 +1,6 @@
 import { createEncoder } from '../btf/index.ts';
 import { ArgumentError, NotFoundError, nearest } from '../errors/index.ts';
-import type { MapSpec, ObjectSpec } from './object.ts';
+import type { MapSpec, ObjectSpec, VariableSpec } from './object.ts';
 
 /**
  * The object with other first values for some of its global variables: the one moment at which constants
@@ -33,13 +33,26 @@ export function setVariables(spec: ObjectSpec, values: Readonly<Record<string, u
     }
     const map = spec.maps.find((m) => m.name === variable.map)!;
     const bytes = contents.get(map.name) ?? startOf(map);
-    bytes.set(createEncoder<unknown>(variable.type.btf, variable.type.id)(value), variable.offset);
+    bytes.set(variableEncoder(variable)(value), variable.offset);
     contents.set(map.name, bytes);
   }
   const maps = spec.maps.map((map) =>
     contents.has(map.name) ? { ...map, contents: contents.get(map.name)! } : map,
   );
   return { ...spec, maps };
+}
+
+/** Makes an encoder for a variable, which never writes behind it. */
+export function variableEncoder<T>({ name, size, type }: VariableSpec): (value: T) => Uint8Array {
+  const encode = createEncoder<T>(type.btf, type.id, { name: `variable ${name}` });
+  return (value) => {
+    const bytes = encode(value);
+    if (bytes.length <= size) return bytes;
+    throw new ArgumentError({
+      message: `variable ${name} has ${size} bytes, and the value takes ${bytes.length}`,
+      remedy: 'Give the array at its end no more elements than the program does.',
+    });
+  };
 }
 
 function startOf({ contents, valueSize = 0 }: MapSpec): Uint8Array {

@@ -243,7 +243,7 @@ int on_event(struct pt_regs *ctx) { return 0; }`;
     // @ts-expect-error one source
     assert.throws(() => new BPF({ text, srcFile: 'x.c' }), { name: 'ArgumentError' });
     assert.throws(() => new BPF({ srcFile: '/nonexistent.c' }), {
-      message: '/nonexistent.c cannot be read: ENOENT',
+      message: '/nonexistent.c cannot be read: ENOENT: no such file or directory',
     });
   } finally {
     b.close();

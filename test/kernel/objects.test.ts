@@ -153,7 +153,7 @@ test('ringtail run tells what its programs cost, and runs those only that are na
 
 test('run and inspect say in two lines what is wrong with a file', () => {
   for (const [args, cause] of [
-    [['run', '/no/such.o'], /^ringtail: \/no\/such\.o cannot be read: ENOENT\nName a program in C/],
+    [['run', '/no/such.o'], /^ringtail: \/no\/such\.o cannot be read: ENOENT.*\nName a program in C/],
     [['inspect', 'package.json'], /^ringtail: package\.json: at byte 0: expected .*\n/],
     [['run', compile('missing-field.bpf.c')], /^ringtail: object .* has no ring buffer.*\nSee what it has/],
     [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RINGTAIL, Running, ringtail } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { asNobody } from './support/privileges.ts';
 import { withTracefs } from './support/tracefs.ts';
 
 withTracefs();
@@ -188,6 +189,13 @@ test('a wrong filter is shown with a caret, other errors in two lines; the exit 
     assert.equal(stderr.trimEnd().split('\n').length, 2, stderr);
     assert.equal(stdout, '');
   }
+});
+
+test('who may not read tracefs is told so, and can list what BTF has', () => {
+  const denied = asNobody([], RINGTAIL, 'trace', '-l', 'sched:*');
+  assert.equal(denied.status, 1);
+  assert.match(denied.stderr, /available_events cannot be read in .*: EACCES\nRun as root/);
+  assert.match(asNobody([], RINGTAIL, 'trace', '-l', 'tp_btf:sched_switch').stdout, /^tp_btf:sched_switch\n/);
 });
 
 test('without tracefs the error has the command that mounts it, and tp_btf does not need it', () => {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ElfFile } from '../../elf/index.ts';
-import { ArgumentError, NotFoundError, nearest } from '../../errors/index.ts';
+import { NotFoundError, nearest, unreadable } from '../../errors/index.ts';
 
 /** Folders in which the loader looks by itself, after `LD_LIBRARY_PATH` and those of its configuration (ld.so(8)). */
 const LIBRARY_FOLDERS = ['/lib64', '/usr/lib64', '/lib', '/usr/lib', '/usr/local/lib'];
@@ -43,12 +43,9 @@ export function openBinary(path: string): ElfFile {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new ArgumentError({
-      message: `${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`,
-      remedy:
-        'Name an executable or a library that this process may read, or probe by an offset in the file.',
-      cause,
-    });
+    const remedy =
+      'Name an executable or a library that this process may read, or probe by an offset in the file.';
+    throw unreadable(path, cause, remedy);
   }
   return ElfFile.parse(bytes, { name: path });
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { ArgumentError, NotFoundError } from '../../errors/index.ts';
 import { kprobeMultiFields } from '../../sys/index.ts';
-import { tracefs } from '../tracefs.ts';
+import { readTracefs } from '../tracefs.ts';
 import { type AttachableProgram, createLink, targetOf } from './create.ts';
 import type { BpfLink } from './link.ts';
 import { matcher } from './place.ts';
@@ -35,15 +34,14 @@ export function checkCookies(
 /** Functions that can be traced, by `available_filter_functions` of tracefs; those of modules too. */
 function matching(pattern: string): string[] {
   if (!/[*?]/.test(pattern)) return [pattern];
-  const file = `${tracefs()}/available_filter_functions`;
   const test = matcher(pattern);
-  const names = readFileSync(file, 'latin1')
+  const names = readTracefs('available_filter_functions')
     .split('\n')
     .map((line) => line.split(/\s/, 1)[0]!);
   const found = [...new Set(names.filter((name) => name !== '' && test(name)))];
   if (found.length > 0) return found;
   throw new NotFoundError({
     message: `no function of this kernel matches "${pattern}"`,
-    remedy: `See ${file}; * stands for any text, ? for one character.`,
+    remedy: `See available_filter_functions in tracefs; * stands for any text, ? for one character.`,
   });
 }

@@ -16,6 +16,9 @@ export function useLegacy(kind: 'kprobe' | 'uprobe'): boolean {
 /** Group of the events made here. */
 const GROUP = 'ringtail';
 
+/** So much of a program's name is in that of its event, which may have 63 characters (`MAX_EVENT_NAME_LEN`). */
+const LONGEST_PART = 32;
+
 let made = 0;
 
 /**
@@ -40,7 +43,7 @@ export function attachLegacy(
       remedy: 'Probe a copy of the file, at a path without blanks.',
     });
   }
-  const name = `${program.name.replace(/\W/g, '_')}_${process.pid}_${++made}`;
+  const name = `${program.name.slice(0, LONGEST_PART).replace(/\W/g, '_')}_${process.pid}_${++made}`;
   append(file, `${probe.returns ? 'r' : 'p'}:${GROUP}/${name} ${probe.where}`, target);
   try {
     const id = Number(readFileSync(`${root}/events/${GROUP}/${name}/id`, 'utf8'));

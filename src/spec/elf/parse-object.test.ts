@@ -521,7 +521,10 @@ test('variables are set before the object is loaded', () => {
     assert.deepEqual([...spec.maps[0]!.contents!], Array(8).fill(1));
     assert.throws(() => setVariables(spec, { limits: 5 }), /Near it|no variable "limits"/);
     assert.throws(() => setVariables(spec, { CONFIG_A: 5 }), ArgumentError);
-    assert.throws(() => setVariables(spec, { limit: 2 ** 40 }), ArgumentError);
+    assert.throws(
+      () => setVariables(spec, { limit: 2 ** 40 }),
+      /^ArgumentError: variable limit must be a whole/,
+    );
   }
 });
 

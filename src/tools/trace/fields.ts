@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { NotFoundError, NotSupportedError, nearest } from '../../errors/index.ts';
-import { tracefs, tracepointId, vmlinuxBtf } from '../../kernel/index.ts';
+import { readTracepointFormat, vmlinuxBtf } from '../../kernel/index.ts';
 import { parseFormat } from '../../spec/index.ts';
 import { btfFields } from './btf-fields.ts';
 import { builtins } from './builtins.ts';
@@ -67,8 +66,9 @@ export class TraceFields {
 function sourceOf(target: TraceTarget): FieldSource {
   if (target.kind !== 'tracepoint') return btfFields(vmlinuxBtf(), target.name, target.kind === 'tp_btf');
   const { category, name } = target;
-  // Asked first, for what it says of a tracepoint that does not exist or may not be read.
-  tracepointId(category, name);
-  const path = `${tracefs()}/events/${category}/${name}/format`;
-  return tracepointFields(category, name, parseFormat(readFileSync(path, 'utf8'), path), vmlinuxBtf);
+  const format = parseFormat(
+    readTracepointFormat(category, name),
+    `format of tracepoint ${category}:${name}`,
+  );
+  return tracepointFields(category, name, format, vmlinuxBtf);
 }

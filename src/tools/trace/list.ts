@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { NotFoundError, nearest } from '../../errors/index.ts';
-import { tracefs, vmlinuxBtf } from '../../kernel/index.ts';
+import { availableTracepoints, vmlinuxBtf } from '../../kernel/index.ts';
 import { btfTracepoints } from './btf-fields.ts';
 import { TraceFields } from './fields.ts';
 import { parseTarget, TARGET_KINDS } from './target.ts';
@@ -18,11 +17,13 @@ export interface ListedField {
  * `sched:*` and `tracepoint:sched:*` look in tracefs, `tp_btf:sched_*` and `raw_tracepoint:*` in the kernel's BTF, which has
  * also those that tracefs does not show. A word without colons is looked for anywhere in the names of tracefs.
  *
- * @throws NotFoundError when nothing matches; ArgumentError where tracefs is not mounted; NotSupportedError (no BTF).
+ * @throws NotFoundError when nothing matches; ArgumentError where tracefs is not mounted; PermissionError where it is
+ *   readable by root alone; NotSupportedError (no BTF).
  */
 export function listTracepoints(pattern = '*'): string[] {
   const kind = TARGET_KINDS.find((k) => pattern.startsWith(`${k}:`));
-  const names = kind === undefined || kind === 'tracepoint' ? available() : btfTracepoints(vmlinuxBtf());
+  const names =
+    kind === undefined || kind === 'tracepoint' ? availableTracepoints() : btfTracepoints(vmlinuxBtf());
   const glob = kind === undefined ? pattern : pattern.slice(kind.length + 1);
   const wanted = matcher(glob);
   const found = names.filter(
@@ -43,11 +44,6 @@ export function listTracepoints(pattern = '*'): string[] {
  */
 export function listFields(target: string): ListedField[] {
   return TraceFields.open(parseTarget(target)).declared.map(({ name, type }) => ({ name, type }));
-}
-
-/** `CATEGORY:NAME` of every tracepoint that can be attached to. */
-function available(): string[] {
-  return readFileSync(`${tracefs()}/available_events`, 'utf8').split('\n').filter(Boolean);
 }
 
 /** Whether a whole name fits a pattern. */
