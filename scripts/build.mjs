@@ -24,6 +24,7 @@ if (status === 0) {
       'bench-child': 'src/bench/bench-child.ts',
       btf: 'src/btf/index.ts',
       cli: 'src/cli/main.ts',
+      'ring-worker': 'src/ringbuf/ring-worker.ts',
     },
     outdir: 'dist/lib',
     bundle: true,

@@ -17,6 +17,7 @@ export {
   type SourcePlace,
   TypeMismatchError,
   VerifierError,
+  WorkerError,
 } from './errors/index.ts';
 export {
   ATTACH_POINTS,
@@ -98,6 +99,7 @@ export {
   type CaptureInfo,
   CaptureWriter,
   type Handler,
+  type InWorkerOptions,
   MergedRings,
   type MergeOptions,
   type MergeStats,
@@ -128,6 +130,8 @@ export {
   type UserRingBufferOptions,
   type UserRingStats,
   type WaitOptions,
+  WorkerRing,
+  type WorkerRingStats,
 } from './ringbuf/index.ts';
 export {
   type Layout,

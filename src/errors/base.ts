@@ -14,7 +14,8 @@ export type ErrorCode =
   | 'RINGTAIL_RELOCATION'
   | 'RINGTAIL_SYSCALL'
   | 'RINGTAIL_TYPE_MISMATCH'
-  | 'RINGTAIL_VERIFIER';
+  | 'RINGTAIL_VERIFIER'
+  | 'RINGTAIL_WORKER';
 
 /** What every error of this library is built from. */
 export interface ErrorDetails {

@@ -14,4 +14,5 @@ export {
   RecordError,
   RelocationError,
   TypeMismatchError,
+  WorkerError,
 } from './usage.ts';

@@ -118,3 +118,10 @@ export class TypeMismatchError extends RingtailError {
     this.actual = actual;
   }
 }
+
+/** The worker thread that reads a ring has failed; `cause` is its error. What it had copied was delivered before. */
+export class WorkerError extends RingtailError {
+  constructor(details: ErrorDetails) {
+    super('RINGTAIL_WORKER', details);
+  }
+}

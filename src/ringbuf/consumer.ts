@@ -26,10 +26,10 @@ export class Consumer extends RecordSource implements Waitable {
   readonly #consumer: Int32Array;
   readonly #mask: number;
   /** Low words, as signed integers: V8 keeps those in registers. */
-  #readLow: number;
+  #readLow = 0;
   #beforeLow = 0;
-  #publishedLow: number;
-  #publishedHigh: number;
+  #publishedLow = 0;
+  #publishedHigh = 0;
   /** Discarded records up to `published`. */
   #publishedDiscarded = 0;
   /** While a drain is in its loop: past the last record handed out, and how many were since `read`. */
@@ -46,16 +46,15 @@ export class Consumer extends RecordSource implements Waitable {
   constructor(name: string, pages: RingPages) {
     super(name);
     this.#pages = pages;
-    this.size = pages.size;
-    this.memory = pages.memory;
-    this.#mask = pages.size - 1;
-    this.#words = pages.memory.i32;
-    this.#producer = pages.producer.low;
-    this.#consumer = pages.consumer.low;
+    const { size, data, producer, consumer } = pages.ring;
+    this.size = size;
+    this.memory = data;
+    this.#mask = size - 1;
+    this.#words = data.i32;
+    this.#producer = producer.low;
+    this.#consumer = consumer.low;
+    this.follow();
     const start = this.consumerPosition;
-    this.#readLow = Number(start & 0xffff_ffffn) | 0;
-    this.#publishedLow = this.#readLow;
-    this.#publishedHigh = Number(start >> 32n) | 0;
     const ahead = this.producerPosition - start;
     if (ahead < 0n || ahead > BigInt(this.size) || start % 8n !== 0n) {
       this.close();
@@ -69,12 +68,12 @@ export class Consumer extends RecordSource implements Waitable {
 
   /** `producer_pos`: moves when a record is reserved, not when it is submitted. */
   get producerPosition(): bigint {
-    return Atomics.load(this.#pages.producer.whole, 0);
+    return Atomics.load(this.#pages.ring.producer.whole, 0);
   }
 
   /** `consumer_pos`. */
   get consumerPosition(): bigint {
-    return Atomics.load(this.#pages.consumer.whole, 0);
+    return Atomics.load(this.#pages.ring.consumer.whole, 0);
   }
 
   /** Wakes for a head record that is still being written, too. */
@@ -241,8 +240,16 @@ export class Consumer extends RecordSource implements Waitable {
     this.#publishedDiscarded = discarded;
     this.#busySince = undefined;
     // Release: the kernel may overwrite these records once it sees the position; we are done with them.
-    storeRelease(this.#pages.published, this.#publishedLow, this.#publishedHigh);
+    storeRelease(this.#pages.ring.published, this.#publishedLow, this.#publishedHigh);
     this.#pages.onPublish?.();
+  }
+
+  /** Takes up the consumer's position after somebody else has moved it. */
+  follow(): void {
+    const position = this.consumerPosition;
+    this.#readLow = Number(position & 0xffff_ffffn) | 0;
+    this.#publishedLow = this.#readLow;
+    this.#publishedHigh = Number(position >> 32n) | 0;
   }
 
   rewind(): void {

@@ -8,10 +8,11 @@ export { checkRingSize } from './layout.ts';
 export { MergedRings, type MergeOptions, type MergeStats } from './merge.ts';
 export { PerfBuffer, type PerfBufferOptions, type PerfStats } from './perf-buffer.ts';
 export { queryRing, type RingPositions } from './query.ts';
-export { consumerOf, RingBuffer, type RingBufferOptions, type RingStats } from './ring-buffer.ts';
+export { consumerOf, RingBuffer, type RingBufferOptions } from './ring-buffer.ts';
 export { RingMonitor, readRing } from './ring-monitor.ts';
 export { type RingDropped, RingReader } from './ring-reader.ts';
 export { type RingHead, type RingState, type RingType, ringState, ringType } from './ring-state.ts';
+export type { RingStats } from './ring-stats.ts';
 export { RingTap, type RingTapOptions, type TapItem, type TapRecord, type TapStats } from './ring-tap.ts';
 export type { TapGap } from './tap-reader.ts';
 export {
@@ -21,3 +22,4 @@ export {
   type UserRingStats,
 } from './user-ring-buffer.ts';
 export type { WaitOptions } from './wait.ts';
+export { type InWorkerOptions, WorkerRing, type WorkerRingStats } from './worker-ring.ts';

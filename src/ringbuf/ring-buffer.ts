@@ -8,31 +8,15 @@ import { KernelPages } from './pages.ts';
 import { queryRing, type RingPositions } from './query.ts';
 import { register, unregister } from './registry.ts';
 import { RingReader, type Shared } from './ring-reader.ts';
+import type { RingStats } from './ring-stats.ts';
 import { RingStream } from './ring-stream.ts';
-
-/** State of a ring, read from its mapped pages. */
-export interface RingStats {
-  /** Size of the data area in bytes. */
-  readonly size: number;
-  /** Unread bytes: with headers, with records still in writing and discarded ones [`ring__avail_data_size`]. */
-  readonly available: number;
-  /** [`ring__consumer_pos`] */
-  readonly consumerPosition: bigint;
-  /** [`ring__producer_pos`] */
-  readonly producerPosition: bigint;
-  /** Records handed to handlers and loops by this consumer. */
-  readonly delivered: number;
-  /** Records that the program reserved and then discarded. */
-  readonly discarded: number;
-  /** Records that the program could not place, where it counts them. */
-  readonly dropped?: bigint;
-  /** Since when the oldest record is known to be still in writing, in milliseconds since the epoch. */
-  readonly stalledSince?: number;
-}
+import { type InWorkerOptions, WorkerRing } from './worker-ring.ts';
 
 /** What the forms of one ring in the kernel share. */
 interface KernelRing extends Shared<Consumer> {
-  readonly fd: number;
+  readonly pages: KernelPages;
+  /** The worker that reads it, while there is one. */
+  worker: WorkerRing<unknown> | undefined;
 }
 
 /** What a {@link RingBuffer} is made of. */
@@ -71,11 +55,13 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   /** The same records, each decoded or copied inside the handler if it asks for that. */
   readonly held: RingReader<HeldRecord<E>>;
   readonly #shared: KernelRing;
+  readonly #decoder: Decoder<E> | undefined;
 
   private constructor(shared: KernelRing, decoder: Decoder<E> | undefined) {
     const { source } = shared;
     super(shared, formOf(source, decoder));
     this.#shared = shared;
+    this.#decoder = decoder;
     this.held = new RingReader(shared, heldForm(source, decoder));
     if (decoder === undefined) {
       this.bytes = this as RingBuffer<unknown> as RingBuffer<Uint8Array>;
@@ -135,10 +121,12 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
     }
     register(info.id, name, 'consumer');
     try {
-      const consumer = new Consumer(name, new KernelPages(fd, name, info.maxEntries));
+      const pages = new KernelPages(fd, name, info.maxEntries);
+      const consumer = new Consumer(name, pages);
       const close = (): void => {
         if (consumer.closed) return;
         try {
+          shared.worker?.close();
           consumer.close();
         } finally {
           unregister(info.id);
@@ -148,7 +136,8 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
       };
       const shared: KernelRing = {
         source: consumer,
-        fd,
+        pages,
+        worker: undefined,
         mapId: info.id,
         dropped: options.dropped,
         announced: 0n,
@@ -163,6 +152,39 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
     }
   }
 
+  /**
+   * Lets a worker thread drain the ring into memory, from which it is read here: nothing is dropped while this thread is busy,
+   * as long as the memory lasts. Until the WorkerRing is closed this RingBuffer cannot be read otherwise (BusyError), and
+   * closing this one closes it.
+   *
+   * @see WorkerRing for what it costs: copied records are lost when the process dies before they are read.
+   * @throws BusyError when somebody reads the ring; ArgumentError for a backlog of another size; BpfSyscallError, ClosedError.
+   * @example
+   * ```ts
+   * using ring = object.rings.events.inWorker({ backlog: 256 * 1024 * 1024 });
+   * for await (const batch of ring.batches()) await store(batch);
+   * ```
+   */
+  inWorker(options: InWorkerOptions = {}): WorkerRing<E> {
+    const shared = this.#shared;
+    const { source, pages } = shared;
+    source.claim('a worker thread');
+    const onClose = (): void => {
+      shared.worker = undefined;
+      source.follow();
+      source.release();
+    };
+    try {
+      const parts = { shared, pages, decoder: this.#decoder, stats: () => this.stats(), onClose };
+      const worker = WorkerRing.start<E>(parts, options);
+      shared.worker = worker;
+      return worker;
+    } catch (error) {
+      source.release();
+      throw error;
+    }
+  }
+
   /** The map's id in the kernel. */
   get mapId(): number {
     return this.#shared.mapId;
@@ -170,8 +192,9 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
 
   /** Positions and counts of the moment. @throws ClosedError. */
   stats(): RingStats {
-    const { source: consumer, dropped } = this.#shared;
+    const { source: consumer, dropped, worker } = this.#shared;
     consumer.assertOpen();
+    if (worker !== undefined) consumer.follow();
     // The consumer's first: the producer's, read later, cannot be behind it.
     const consumerPosition = consumer.consumerPosition;
     const producerPosition = consumer.producerPosition;
@@ -191,7 +214,7 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
   /** Asks the kernel's `bpf_ringbuf_query`; see {@link queryRing}. @throws ClosedError, PermissionError. */
   query(): RingPositions {
     this.#shared.source.assertOpen();
-    return queryRing(this.#shared.fd);
+    return queryRing(this.#shared.pages.fd);
   }
 
   /** Ends pending loops and polls and unmaps the ring; its unread records stay. Idempotent. */

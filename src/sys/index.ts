@@ -56,10 +56,11 @@ export {
 } from './capabilities.ts';
 export { onlineCpus, parseCpus } from './cpus.ts';
 export { errno, errnoName } from './errno.ts';
+export { eventFdClear, eventFdOpen, eventFdSignal } from './event-fd.ts';
 export { type Failure, failure, sudoLine, TRACING_CAPABILITIES } from './failure.ts';
 export { closeFd } from './fd.ts';
 export { type LinkInfo, linkInfo, type PerfLinkInfo } from './link-info.ts';
-export { Mapping, withMapping } from './mapping.ts';
+export { Mapping, type Region, viewRegion, withMapping } from './mapping.ts';
 export { native } from './native.ts';
 export {
   NetlinkFlags,
@@ -77,5 +78,6 @@ export {
   perfType,
 } from './perf-event.ts';
 export { perfOutputOpen } from './perf-output.ts';
+export { BlockingPoll } from './poll.ts';
 export { SocketOption, setSocketProgram } from './socket.ts';
 export { Watch } from './waiter.ts';

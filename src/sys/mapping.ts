@@ -11,8 +11,10 @@ const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
 
-interface Region {
+/** A piece of mapped memory, for another thread of the process. */
+export interface Region {
   readonly address: bigint;
+  /** Bytes. */
   readonly length: number;
 }
 
@@ -32,7 +34,7 @@ const unmapWhenUnreachable = new FinalizationRegistry<Region>(({ address, length
 export class Mapping {
   /** The mapped bytes. Page-aligned, so every typed array fits at a multiple of its element size. */
   readonly buffer: ArrayBuffer;
-  readonly #region: Region;
+  readonly region: Region;
   readonly #protection: number;
   #closed = false;
 
@@ -46,16 +48,16 @@ export class Mapping {
     if (address < 0n) {
       throw failure({ command: 'mmap', what: options.what, errno: Number(-address), remedy: MMAP_REMEDY });
     }
-    this.#region = { address, length: options.length };
+    this.region = { address, length: options.length };
     this.buffer = native().view(address, options.length);
-    unmapWhenUnreachable.register(this.buffer, this.#region);
+    unmapWhenUnreachable.register(this.buffer, this.region);
   }
 
   /** Releases the file behind the mapping. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { address, length } = this.#region;
+    const { address, length } = this.region;
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
     const result = native().mmap(address, length, this.#protection, flags, -1, 0);
     if (result < 0n) {
@@ -67,6 +69,14 @@ export class Mapping {
       });
     }
   }
+}
+
+/**
+ * The bytes of a Mapping that another thread has. Whoever passes a region on keeps that Mapping open and reachable for as
+ * long as this thread may touch the buffer: later would be a segmentation fault.
+ */
+export function viewRegion({ address, length }: Region): ArrayBuffer {
+  return native().view(address, length);
 }
 
 /**

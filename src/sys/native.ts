@@ -27,13 +27,15 @@ export interface Native {
   epollTake(epoll: number, events: Uint8Array): number;
   /** Waits in one of libuv's threads; `done` gets the number of events or `-errno`. Keep `events` alive until then. */
   epollWaitAsync(epoll: number, events: Uint8Array, timeoutMs: number, done: (result: number) => void): void;
+  /** Waits, blocking the thread, for the first `count` of these `struct pollfd`. @returns how many are ready. */
+  pollFds(fds: Uint8Array, count: number, timeoutMs: number): number;
   eventfd(): number;
   /** An fd that stands for a process. */
   pidfdOpen(pid: number): number;
   pageSize(): number;
   /** Address of a buffer's bytes. The caller keeps the buffer alive for as long as the kernel may use it. */
   addressOf(bytes: Uint8Array): bigint;
-  /** An ArrayBuffer over foreign memory, without copy and without finalizer: {@link Mapping} is its only user. */
+  /** An ArrayBuffer over foreign memory, without copy and without finalizer: its users are in mapping.ts. */
   view(address: bigint, length: number): ArrayBuffer;
   /** libuv's level-triggered poll on `fd`; {@link PollHandle} lists what must never be done with it. */
   poll(fd: number, callback: () => void): PollHandle;
@@ -93,6 +95,7 @@ function loadKoffi(): Native {
   const epollCreate = libc.func('epoll_create1', 'int', ['int']);
   const epollControl = libc.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']);
   const epollWait = libc.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']);
+  const poll = libc.func('poll', 'int', ['void *', 'ulong', 'int']);
   const eventfd = libc.func('eventfd', 'int', ['uint', 'int']);
   const pageSize = libc.func('getpagesize', 'int', []);
 
@@ -122,6 +125,7 @@ function loadKoffi(): Native {
       // errno of another thread is out of reach; the only failure that can happen here is EINTR.
       epollWait.async(epoll, events, capacity, timeoutMs, (_error: unknown, result: number) => done(result));
     },
+    pollFds: (fds, count, timeoutMs) => checked(poll(fds, count, timeoutMs)),
     eventfd: () => checked(eventfd(0, EFD_CLOEXEC)),
     pidfdOpen: (pid) => checked(pidfdOpen(PIDFD_OPEN, pid, 0)),
     pageSize: () => pageSize(),

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { eventFdOpen, eventFdSignal } from './event-fd.ts';
 import { failure } from './failure.ts';
 import { closeFd } from './fd.ts';
 import { EPOLL_EVENT_SIZE, native } from './native.ts';
@@ -96,8 +96,7 @@ export class SlicedWait implements EpollWait {
   constructor(epoll: number, dispatch: () => void) {
     this.#epoll = epoll;
     this.#dispatch = dispatch;
-    this.#eventfd = native().eventfd();
-    if (this.#eventfd < 0) throw failure({ command: 'eventfd', what: 'the waiter', errno: -this.#eventfd });
+    this.#eventfd = eventFdOpen('the waiter');
     const event = new Uint8Array(EPOLL_EVENT_SIZE);
     new Uint32Array(event.buffer, 0, 1)[0] = EPOLLIN;
     const result = native().epollControl(epoll, EPOLL_CTL_ADD, this.#eventfd, event);
@@ -137,7 +136,7 @@ export class SlicedWait implements EpollWait {
   readonly #interrupt = (): void => {
     this.#wanted = false;
     this.#interrupted = true;
-    writeSync(this.#eventfd, new Uint8Array(new BigUint64Array([1n]).buffer));
+    eventFdSignal(this.#eventfd);
   };
 
   /** Only while no thread waits: the fd numbers may be others' in a moment. */

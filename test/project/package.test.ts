@@ -38,6 +38,7 @@ test('the packed package installs without scripts, imports, has types, and runs 
     );
     const files: string[] = packed.files.map((file: { path: string }) => file.path);
     assert.ok(files.includes('dist/src/index.d.ts'));
+    assert.ok(files.includes('dist/lib/ring-worker.js'));
     assert.deepEqual(
       files.filter((file) => /\.test\.|^test\/|^dist\/test\//.test(file)),
       [],

@@ -18,12 +18,15 @@ export class Flooder {
    * @param ring map id.
    * @param options.producer the number in its samples.
    * @param options.total records to send before it ends; without it until it is killed.
+   * @param options.pauseMs milliseconds to pause after each 8000 records or so; without
+   *   it only a full ring makes it pause.
    */
-  static start(ring: number, options: { cpu: number; producer?: number; total?: number }): Flooder {
-    const child = Child.start(flood, [ring, options.producer ?? 0, options.total ?? 2 ** 32], {
-      cpu: options.cpu,
-    });
-    return new Flooder(child);
+  static start(
+    ring: number,
+    options: { cpu: number; producer?: number; total?: number; pauseMs?: number },
+  ): Flooder {
+    const { cpu, producer = 0, total = 2 ** 32, pauseMs = 0 } = options;
+    return new Flooder(Child.start(flood, [ring, producer, total, pauseMs], { cpu }));
   }
 
   /** Resolves when it begins. */
@@ -44,6 +47,7 @@ function flood(
   ring: number,
   id: number,
   total: number,
+  pauseMs: number,
 ): void {
   const { BURST, LENGTH, OFFSETS } = {
     BURST: programs.FLOOD_BURST,
@@ -83,7 +87,8 @@ function flood(
     const left = Math.ceil((total - sent) / BURST);
     if (left <= 0) break;
     // A full ring: its reader needs the processor more than we do.
-    if (dropped > last) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.2);
+    const pause = pauseMs > 0 ? pauseMs : dropped > last ? 0.2 : 0;
+    if (pause > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
     last = dropped;
     // Slices of a millisecond or so.
     program.run({ data, repeat: Math.min(left, 500) });

@@ -1,0 +1,19 @@
+/** State of a ring, read from its mapped pages. */
+export interface RingStats {
+  /** Size of the data area in bytes. */
+  readonly size: number;
+  /** Unread bytes: with headers, with records still in writing and discarded ones [`ring__avail_data_size`]. */
+  readonly available: number;
+  /** [`ring__consumer_pos`] */
+  readonly consumerPosition: bigint;
+  /** [`ring__producer_pos`] */
+  readonly producerPosition: bigint;
+  /** Records handed to handlers and loops by this consumer. */
+  readonly delivered: number;
+  /** Records that the program reserved and then discarded. */
+  readonly discarded: number;
+  /** Records that the program could not place, where it counts them. */
+  readonly dropped?: bigint;
+  /** Since when the oldest record is known to be still in writing, in milliseconds since the epoch. */
+  readonly stalledSince?: number;
+}
