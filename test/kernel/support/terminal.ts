@@ -2,6 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { RINGTAIL } from './cli.ts';
 import { delay } from './proc.ts';
+import { Screen } from './screen.ts';
+
+/** A terminal, and what happens on it. */
+export interface TerminalOptions {
+  readonly rows?: number;
+  readonly columns?: number;
+  /** Whether `ringtail` may use colours. */
+  readonly isColoured?: boolean;
+  /** Shell commands that are run on the terminal after `ringtail`. */
+  readonly after?: string;
+}
 
 /** `ringtail` on a terminal of its own (by util-linux' `script`), and what is to be seen there. */
 export class Terminal {
@@ -9,18 +20,21 @@ export class Terminal {
   readonly ended: Promise<number | null>;
   /** All that was written to the terminal. */
   output = '';
+  /** What is to be seen of it. */
+  readonly screen: Screen = new Screen();
 
-  /** @param then shell commands that are run on the terminal after `ringtail`. */
-  constructor(args: string, options: { rows?: number; columns?: number; after?: string } = {}) {
-    const { rows = 24, columns = 80, after = 'true' } = options;
+  constructor(args: string, options: TerminalOptions = {}) {
+    const { rows = 24, columns = 80, isColoured = false, after = 'true' } = options;
+    const { NO_COLOR: _, ...env } = process.env;
     const ringtail = `${process.execPath} ${RINGTAIL} ${args}`;
     const command = `stty rows ${rows} cols ${columns}; ${ringtail}; echo "status $?"; ${after}`;
     this.child = spawn('script', ['-qfec', command, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh', NO_COLOR: '1' },
+      env: { ...env, TERM: 'xterm', SHELL: '/bin/sh', ...(isColoured ? {} : { NO_COLOR: '1' }) },
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;
+      this.screen.write(text);
     });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
   }
@@ -39,13 +53,9 @@ export class Terminal {
     return childOf(this.shell);
   }
 
-  /** The lines of the screen now, as a terminal would show the frames so far. */
+  /** The lines of the screen now, without the blanks at their ends. */
   get lines(): string[] {
-    const lines: string[] = [];
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what frames are made of.
-    for (const [, row, text] of this.output.matchAll(/\x1b\[(\d+);1H([^\x1b]*)\x1b\[K/g))
-      lines[Number(row) - 1] = text!;
-    return Array.from(lines, (line) => line ?? '');
+    return this.screen.lines;
   }
 
   /** Waits until the screen shows something; fails after 20 seconds. */
