@@ -31,7 +31,7 @@ export const TALKATIVE: Service = {
   process: 'dnswatch',
   ring: 'dns_queries',
   size: 64 << 10,
-  rate: 100,
+  rate: 25,
   readMs: 300,
 };
 
