@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { ArgumentError, BusyError, ClosedError, WorkerError } from '../../src/errors/index.ts';
@@ -264,20 +265,17 @@ function closed(producer: Producer): number {
 
 test('the bundle that users import finds its worker', async () => {
   await using producer = await Producer.create();
-  const child = Child.start(
-    async (_, index: string, id: number) => {
-      const { RingBuffer }: { RingBuffer: typeof import('../../src/index.ts').RingBuffer } = await import(
-        index
-      );
-      const ring = RingBuffer.takeOverId(id);
-      await ring.inWorker().poll(({ length }) => console.log(`${length} bytes`));
-      ring.close();
-    },
-    [new URL('../../lib/index.js', import.meta.url).href, closed(producer)],
-  );
+  const id = closed(producer);
   producer.send(0);
-  assert.equal(await child.line(), '8 bytes');
-  await child.success();
+  const script = `
+    import { RingBuffer } from ${JSON.stringify(new URL('../../lib/index.js', import.meta.url).href)};
+    const ring = RingBuffer.takeOverId(${id});
+    await ring.inWorker().poll(({ length }) => console.log(length, 'bytes'));
+    ring.close();`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual({ stdout, stderr }, { stdout: '8 bytes\n', stderr: '' });
 });
 
 /** Ends of a process whose worker is at work. */
