@@ -5,6 +5,7 @@ import type { PeerLibrary } from './library.ts';
 export const CILIUM: PeerLibrary = {
   name: 'cilium/ebpf',
   packages: ['golang-go', 'golang-github-cilium-ebpf-dev'],
+  version: 'golang-github-cilium-ebpf-dev',
   slow: false,
   extension: 'go',
   build(source, output) {

@@ -47,7 +47,7 @@ function peerOf(library: PeerLibrary, choice: PeersChoice, directory: string): V
   };
   return {
     name,
-    version: versionOf(packages.at(-1)!),
+    version: versionOf(library.version),
     program(suite) {
       const program = built.get(suite) ?? build(suite);
       built.set(suite, program);

@@ -5,6 +5,7 @@ import type { PeerLibrary } from './library.ts';
 export const LIBBPF: PeerLibrary = {
   name: 'libbpf',
   packages: ['gcc', 'libbpf-dev'],
+  version: 'libbpf-dev',
   slow: false,
   extension: 'c',
   build(source, output) {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Answering } from './child.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Answering>>> = {
+  dialect: async () => (await import('./dialect/child.ts')).startTracer,
   drain: async () => (await import('./drain/child.ts')).openDrain,
 };
 

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Beside this module both where it is compiled and where it is bundled. */
@@ -7,6 +8,9 @@ const ENTRY = fileURLToPath(new URL('./bench-child.js', import.meta.url));
 
 /** The command that starts this library's own program for a suite: `bench-child.ts`. */
 export const OWN_PROGRAM: readonly string[] = [process.execPath, ENTRY];
+
+/** Characters of its stderr that are kept. */
+const MOST_COMPLAINT = 4000;
 
 /**
  * A reader in a process of its own, as a program that reads one ring in one way would be: no reader pays for what
@@ -16,22 +20,29 @@ export const OWN_PROGRAM: readonly string[] = [process.execPath, ENTRY];
  * with one line of JSON, and ends with its input.
  */
 export class Child {
-  readonly #process: ChildProcess;
+  readonly #process: ChildProcessWithoutNullStreams;
   readonly #answers: AsyncIterator<string>;
   readonly #name: string;
+  /** The end of what it wrote to stderr. */
+  #complaint = '';
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, child: ChildProcessWithoutNullStreams) {
     this.#name = name;
     this.#process = child;
-    this.#answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    // One that did not start, or ended, is told by its missing answer.
+    child.on('error', ({ message }) => {
+      this.#complaint += message;
+    });
+    child.stdin.on('error', () => {});
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(-MOST_COMPLAINT);
+    });
   }
 
   /** Starts it and waits until it is ready. @throws Error when it ends instead. */
   static async start(name: string, command: readonly string[]): Promise<Child> {
-    const started = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-    // One that ended is told by its missing answer.
-    started.on('error', () => {});
-    started.stdin.on('error', () => {});
+    const started = spawn(command[0]!, command.slice(1), { stdio: 'pipe' });
     const child = new Child(name, started);
     await child.#answer();
     return child;
@@ -44,18 +55,21 @@ export class Child {
 
   /** Has it do something. @throws Error when it ends instead. */
   async ask<T>(line: string): Promise<T> {
-    this.#process.stdin!.write(`${line}\n`);
+    this.#process.stdin.write(`${line}\n`);
     return (await this.#answer()) as T;
   }
 
   /** Ends it. */
   close(): void {
-    this.#process.stdin!.end();
+    this.#process.stdin.end();
   }
 
   async #answer(): Promise<unknown> {
     const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`the program "${this.#name}" ended before it answered; see above`);
+    if (done) {
+      await finished(this.#process.stderr).catch(() => {});
+      throw new Error(`the program "${this.#name}" ended before it answered: ${this.#complaint.trim()}`);
+    }
     return JSON.parse(value);
   }
 }

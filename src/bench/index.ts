@@ -1,4 +1,5 @@
 /** Room `bench`: suites of benchmarks of this library, beside which peers can be measured. */
+import { dialect } from './dialect/suite.ts';
 import { drain } from './drain/suite.ts';
 import type { Suite } from './suite.ts';
 
@@ -19,4 +20,4 @@ export type {
 export { isMet } from './target.ts';
 
 /** All suites, in the order of the report. */
-export const SUITES: readonly Suite[] = [drain];
+export const SUITES: readonly Suite[] = [drain, dialect];

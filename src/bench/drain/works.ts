@@ -1,6 +1,7 @@
 import { createDecoder, type Decoder, type DecoderOptions } from '../../btf/index.ts';
 import { RingBuffer } from '../../ringbuf/index.ts';
 import type { TypeRef } from '../../spec/index.ts';
+import { jsonLine } from '../../text/index.ts';
 import { type Exec, type ExecArgs, execArgsType, execs, execType } from './exec.ts';
 import { EXEC_FIELDS, fieldTableDecoder } from './field-table.ts';
 import { addUp } from './measure.ts';
@@ -126,22 +127,23 @@ function wholeObjects<E>(name: string, shape: Shape<E>, what: string, quick: boo
 }
 
 function jsonLines<E>(shape: Shape<E>, quick: boolean): DrainWork {
-  // What 64-bit integers must be for JSON.stringify.
-  const jsonDecoder = (): Decoder<E> => decoder(shape, { int64: 'number' });
-  const asNumber = (_: string, value: unknown): unknown =>
-    typeof value === 'bigint' ? Number(value) : value;
+  const lines =
+    (toLine: (event: E) => string, options?: DecoderOptions) =>
+    (fd: number): Drain =>
+      addUp(RingBuffer.open(fd, { decoder: decoder(shape, options) }), (event) => {
+        const line = toLine(event);
+        latest = line;
+        return line.length;
+      });
   return {
     name: `json-${shape.size}`,
     title: `${shape.size}-byte records as lines of JSON`,
     records: encodeAll(shape.type, shape.events),
-    values: shape.events.map((event) => JSON.stringify(event, asNumber).length),
+    values: shape.events.map((event) => jsonLine(event).length),
     readers: {
-      'JSON lines': (fd) =>
-        addUp(RingBuffer.open(fd, { decoder: jsonDecoder() }), (event) => {
-          const line = JSON.stringify(event);
-          latest = line;
-          return line.length;
-        }),
+      // Which takes no integers of 64 bits.
+      'JSON.stringify': lines(JSON.stringify, { int64: 'number' }),
+      '--json of commands': lines(jsonLine),
     },
     peers: [],
     quick,
