@@ -1,10 +1,13 @@
 import type { RecordMemory } from '../btf/index.ts';
 import { RecordError } from '../errors/index.ts';
 import type { Watch } from '../sys/index.ts';
+import { freshCopy } from './fresh-copy.ts';
+import { goesOn, type Handler, type Take } from './handler.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { loadAcquire, storeRelease } from './order.ts';
 import type { RingPages } from './pages.ts';
-import { type Deliver, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
+import { createScan, type Scan, type ScanState } from './scan.ts';
+import { type Drain, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
 
 /**
  * The one reader of a ring: its positions, and the scan over its records.
@@ -17,28 +20,20 @@ export class Consumer extends RecordSource implements Waitable {
   readonly size: number;
   readonly memory: RecordMemory;
   readonly parts: readonly Waitable[] = [this];
-  /** Records that were skipped because the program discarded them. */
-  discarded = 0;
-
   readonly #pages: RingPages;
   readonly #words: Int32Array;
   readonly #producer: Int32Array;
   readonly #consumer: Int32Array;
   readonly #mask: number;
-  /** Low words, as signed integers: V8 keeps those in registers. */
-  #readLow = 0;
+  /** Its position is the one up to which records were handed out. */
+  readonly #state: ScanState = { position: 0, handed: 0, discarded: 0, closed: false };
   #beforeLow = 0;
   #publishedLow = 0;
   #publishedHigh = 0;
   /** Discarded records up to `published`. */
   #publishedDiscarded = 0;
-  /** While a drain is in its loop: past the last record handed out, and how many were since `read`. */
-  #handedLow = 0;
-  #handed = 0;
-  #delivering = false;
-  /** Whether the handler wants no more. */
-  #isEnough = false;
-  #closed = false;
+  /** Whether handlers are being called. */
+  #draining = false;
   #watch: Watch | undefined;
   #busySince: { readonly position: number; readonly time: number } | undefined;
 
@@ -63,7 +58,12 @@ export class Consumer extends RecordSource implements Waitable {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#state.closed;
+  }
+
+  /** Records that were skipped because the program discarded them. */
+  get discarded(): number {
+    return this.#state.discarded;
   }
 
   /** `producer_pos`: moves when a record is reserved, not when it is submitted. */
@@ -85,10 +85,10 @@ export class Consumer extends RecordSource implements Waitable {
   /** Looks at the oldest record that was not handed out. */
   head(): Head {
     this.assertOpen();
-    if (loadAcquire(this.#producer, 0) === this.#readLow) return 'empty';
-    if (loadAcquire(this.#words, (this.#readLow & this.#mask) >>> 2) >= 0) return 'ready';
-    if (this.#busySince?.position !== this.#readLow) {
-      this.#busySince = { position: this.#readLow, time: Date.now() };
+    if (loadAcquire(this.#producer, 0) === this.#state.position) return 'empty';
+    if (loadAcquire(this.#words, (this.#state.position & this.#mask) >>> 2) >= 0) return 'ready';
+    if (this.#busySince?.position !== this.#state.position) {
+      this.#busySince = { position: this.#state.position, time: Date.now() };
     }
     return 'busy';
   }
@@ -98,87 +98,61 @@ export class Consumer extends RecordSource implements Waitable {
     return this.head() === 'busy' ? this.#busySince?.time : undefined;
   }
 
-  drain(deliver: Deliver, max: number, deadline?: number): number {
+  drainer<E>(take: Take<E>): Drain<E> {
+    let scan: Scan<E> | undefined;
+    return (handler, max, deadline) => {
+      scan ??= freshCopy(createScan<E>)({
+        state: this.#state,
+        words: this.#words,
+        mask: this.#mask,
+        load: loadAcquire,
+        take,
+        goesOn,
+        corrupt: () => this.#corrupt(this.consumerPosition),
+      });
+      return this.#drain(scan, handler, max, deadline);
+    };
+  }
+
+  #drain<E>(scan: Scan<E>, handler: Handler<E>, max: number, deadline?: number): number {
+    const state = this.#state;
+    const before = this.delivered;
+    let taken = 0;
+    let size = FIRST_CHUNK;
     // Acquire: pairs with the release of producer_pos; records below it have a header.
     let producer = loadAcquire(this.#producer, 0);
-    let delivered = 0;
-    let size = FIRST_CHUNK;
-    for (;;) {
-      const start = this.#readLow;
-      delivered += this.#deliver(deliver, size, Math.min(size, max - delivered), producer);
-      if (this.#closed) return delivered;
+    this.#draining = true;
+    for (let isEnd = false; !isEnd; ) {
+      const start = state.position;
+      const wantsMore = scan(handler, Math.min(size, max - taken), this.#distance(producer));
+      if (state.closed) break;
       // Somebody else who moves it lets the kernel overwrite what is handed out.
       if (loadAcquire(this.#consumer, 0) !== this.#publishedLow) throw this.#corrupt(this.consumerPosition);
-      const isEnd = this.#isEnough || this.#handedLow === start || delivered === max;
       this.#settle();
-      if (isEnd) return delivered;
+      taken = this.delivered - before;
+      isEnd = !wantsMore || state.position === start || taken === max;
       if (deadline !== undefined) {
-        if (performance.now() >= deadline) return delivered;
+        if (performance.now() >= deadline) break;
         producer = loadAcquire(this.#producer, 0);
       }
       if (size < LAST_CHUNK) size *= 2;
     }
+    this.#draining = false;
+    return this.delivered - before;
   }
 
-  /**
-   * Delivers the committed records from `read` to `producer`: at most `size` headers and `max` records. One small loop
-   * whose state V8 keeps in registers; for the same reason there is no try block around it, see {@link release}.
-   */
-  #deliver(deliver: Deliver, size: number, max: number, producer: number): number {
-    // In the loop V8 would read what is imported each time, and each time check that it is a small integer. A local
-    // made by `| 0` is a plain 32-bit number.
-    const load = loadAcquire;
-    const headerSize = HEADER_SIZE | 0;
-    const lengthMask = LENGTH_MASK | 0;
-    const discardBit = DISCARD_BIT | 0;
-    const mask = this.#mask | 0;
-    const most = max | 0;
-    const words = this.#words;
-    let read = this.#readLow | 0;
-    let unread = (producer - read) | 0;
-    this.#checkDistance(unread);
-    let count = 0;
-    this.#handedLow = read;
-    this.#handed = 0;
-    this.#isEnough = false;
-    this.#delivering = true;
-    for (let left = size | 0; left > 0 && unread > 0; left--) {
-      const offset = read & mask;
-      // Acquire: pairs with the xchg that commits the record; its payload is complete behind this.
-      const header = load(words, offset >>> 2);
-      if (header < 0) break;
-      const length = header & lengthMask;
-      const step = (length + headerSize + 7) & ~7;
-      if (step > unread) throw this.#corrupt(this.consumerPosition);
-      read = (read + step) | 0;
-      unread -= step;
-      this.#handedLow = read;
-      if ((header & discardBit) !== 0) {
-        this.discarded++;
-        continue;
-      }
-      this.#handed = ++count;
-      if (!deliver(offset + headerSize, length)) {
-        this.#isEnough = true;
-        break;
-      }
-      if (count === most || this.#closed) break;
-    }
-    return count;
-  }
-
-  /** Consumes what was handed out. */
+  /** Consumes what a drain has handed out. */
   #settle(): void {
-    if (!this.#delivering) return;
-    this.#delivering = false;
-    this.#readLow = this.#handedLow;
-    this.delivered += this.#handed;
+    const state = this.#state;
+    this.delivered += state.handed;
+    state.handed = 0;
     this.publish();
   }
 
-  /** Ends the reading; consumes what a handler that threw had been given. */
+  /** Ends the reading; consumes what a handler that threw had been given, its record included. */
   override release(): void {
-    this.#settle();
+    if (this.#draining) this.#settle();
+    this.#draining = false;
     super.release();
   }
 
@@ -186,40 +160,40 @@ export class Consumer extends RecordSource implements Waitable {
   length = 0;
 
   next(): boolean {
+    const state = this.#state;
     for (;;) {
-      this.#beforeLow = this.#readLow;
-      const unread = (loadAcquire(this.#producer, 0) - this.#readLow) | 0;
+      this.#beforeLow = state.position;
+      const unread = this.#distance(loadAcquire(this.#producer, 0));
       if (unread === 0) return false;
-      this.#checkDistance(unread);
-      const offset = this.#readLow & this.#mask;
+      const offset = state.position & this.#mask;
       const header = loadAcquire(this.#words, offset >>> 2);
       if (header < 0) return false;
       this.length = header & LENGTH_MASK;
       this.offset = offset + HEADER_SIZE;
       const step = (this.length + HEADER_SIZE + 7) & ~7;
       if (step > unread) throw this.#corrupt(this.consumerPosition);
-      this.#readLow = (this.#readLow + step) | 0;
+      state.position = (state.position + step) | 0;
       if ((header & DISCARD_BIT) === 0) {
         this.delivered++;
         return true;
       }
-      this.discarded++;
+      state.discarded++;
     }
   }
 
   putBack(): void {
-    if (this.#readLow === this.#beforeLow) return;
-    this.#readLow = this.#beforeLow;
+    if (this.#state.position === this.#beforeLow) return;
+    this.#state.position = this.#beforeLow;
     this.delivered--;
   }
 
   publish(): void {
-    this.publishTo(this.#readLow, this.discarded);
+    this.publishTo(this.#state.position, this.discarded);
   }
 
   /** Low word of the position up to which records were handed out. */
   get position(): number {
-    return this.#readLow;
+    return this.#state.position;
   }
 
   /** Whether what is unread or unpublished fills more than half of the ring. */
@@ -234,7 +208,7 @@ export class Consumer extends RecordSource implements Waitable {
    * @param discarded as it was then.
    */
   publishTo(low: number, discarded: number): void {
-    if (this.#closed || low === this.#publishedLow) return;
+    if (this.closed || low === this.#publishedLow) return;
     if (low >>> 0 < this.#publishedLow >>> 0) this.#publishedHigh = (this.#publishedHigh + 1) | 0;
     this.#publishedLow = low;
     this.#publishedDiscarded = discarded;
@@ -247,14 +221,14 @@ export class Consumer extends RecordSource implements Waitable {
   /** Takes up the consumer's position after somebody else has moved it. */
   follow(): void {
     const position = this.consumerPosition;
-    this.#readLow = Number(position & 0xffff_ffffn) | 0;
-    this.#publishedLow = this.#readLow;
+    this.#publishedLow = Number(position & 0xffff_ffffn) | 0;
+    this.#state.position = this.#publishedLow;
     this.#publishedHigh = Number(position >> 32n) | 0;
   }
 
   rewind(): void {
-    this.#readLow = this.#publishedLow;
-    this.discarded = this.#publishedDiscarded;
+    this.#state.position = this.#publishedLow;
+    this.#state.discarded = this.#publishedDiscarded;
   }
 
   /**
@@ -262,9 +236,9 @@ export class Consumer extends RecordSource implements Waitable {
    * what was handed to handlers, that record included: no other reader is to get them again.
    */
   close(): void {
-    if (this.#closed) return;
-    this.#settle();
-    this.#closed = true;
+    if (this.closed) return;
+    if (this.#draining) this.#settle();
+    this.#state.closed = true;
     this.interrupt();
     try {
       this.#watch?.close();
@@ -273,9 +247,12 @@ export class Consumer extends RecordSource implements Waitable {
     }
   }
 
-  #checkDistance(unread: number): void {
+  /** Unread bytes, given the producer's position. */
+  #distance(producer: number): number {
+    const unread = (producer - this.#state.position) | 0;
     // As unsigned: a consumer ahead of the producer is very far behind.
     if (unread >>> 0 > this.size) throw this.#corrupt(this.consumerPosition);
+    return unread;
   }
 
   #corrupt(consumer: bigint): RecordError {

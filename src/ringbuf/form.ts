@@ -1,19 +1,15 @@
 import type { Decoder } from '../btf/index.ts';
 import { ArgumentError, RecordError } from '../errors/index.ts';
-import type { Deliver, RecordSource } from './source.ts';
-
-/** What to do with a record. False stops after this one. A promise is a type error: nobody would await it. */
-// biome-ignore lint/suspicious/noConfusingVoidType: `void` alone would accept a function that returns a promise.
-export type Handler<E> = (event: E) => void | false;
+import type { Take } from './handler.ts';
+import type { RecordSource } from './source.ts';
 
 /** How records are given to the user: as decoded objects, through a cursor, or as bytes. */
 export interface Form<E> {
-  /** Makes the value of one record. */
-  take(offset: number, length: number): E;
+  readonly take: Take<E>;
   /** Whether a value outlives the next one. */
   readonly isLasting: boolean;
-  /** Makes the step that a drain runs for each record. */
-  deliver(handler: Handler<E>): Deliver;
+  /** Called when a handler has returned or thrown, where its value ends with it. */
+  readonly end?: () => void;
 }
 
 /** Each record as an object of its own, decoded by BTF. */
@@ -24,11 +20,7 @@ function objectForm<E>(source: RecordSource, decoder: Decoder<E>): Form<E> {
     if (length < size) throw shortRecord(name, length, size);
     return decoder.decode(memory, offset, length);
   };
-  return {
-    take,
-    isLasting: true,
-    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
-  };
+  return { take, isLasting: true };
 }
 
 /** One cursor for all records, moved from each to the next: it reads in place, only what it is asked for. */
@@ -41,11 +33,7 @@ export function cursorForm<E>(source: RecordSource, decoder: Decoder<E>): Form<R
     cursor.moveTo(offset, length);
     return cursor.value;
   };
-  return {
-    take,
-    isLasting: false,
-    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
-  };
+  return { take, isLasting: false };
 }
 
 /**
@@ -117,13 +105,7 @@ export function heldForm<E>(source: RecordSource, decoder: Decoder<E> | undefine
   return {
     take: (offset, length) => record.hold(offset, length),
     isLasting: false,
-    deliver: (handler) => (offset, length) => {
-      try {
-        return goesOn(handler(record.hold(offset, length)));
-      } finally {
-        record.release();
-      }
-    },
+    end: () => record.release(),
   };
 }
 
@@ -131,11 +113,7 @@ export function heldForm<E>(source: RecordSource, decoder: Decoder<E> | undefine
 function bytesForm(source: RecordSource): Form<Uint8Array> {
   const { bytes } = source.memory;
   const take = (offset: number, length: number): Uint8Array => bytes.slice(offset, offset + length);
-  return {
-    take,
-    isLasting: true,
-    deliver: (handler) => (offset, length) => goesOn(handler(take(offset, length))),
-  };
+  return { take, isLasting: true };
 }
 
 /** Objects where there is a decoder, else bytes. */
@@ -143,19 +121,6 @@ export function formOf<E>(source: RecordSource, decoder: Decoder<E> | undefined)
   return decoder === undefined
     ? (bytesForm(source) as Form<unknown> as Form<E>)
     : objectForm(source, decoder);
-}
-
-/** Whether a handler wants more. @throws ArgumentError for a promise. */
-export function goesOn(result: unknown): boolean {
-  if (result === undefined) return true;
-  if (result === false) return false;
-  if (typeof result === 'object' && result !== null && 'then' in result) {
-    throw new ArgumentError({
-      message: 'a ring handler returned a promise, which nobody would await',
-      remedy: 'Handlers are synchronous. To await between records use: for await (const event of ring)',
-    });
-  }
-  return true;
 }
 
 /** A record that cannot hold its type. */

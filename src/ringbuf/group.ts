@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors/index.ts';
 import { Consumer } from './consumer.ts';
-import type { Handler } from './form.ts';
+import type { Handler } from './handler.ts';
 import { MergedRings, type MergeMember, type MergeOptions } from './merge.ts';
 import type { Member, RingReader } from './ring-reader.ts';
 import { turnDeadline } from './turn.ts';

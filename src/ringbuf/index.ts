@@ -2,8 +2,9 @@
 export type { CaptureInfo } from './capture/format.ts';
 export { type Capture, type CapturedItem, readCapture } from './capture/reader.ts';
 export { CaptureWriter } from './capture/writer.ts';
-export { type Handler, HeldRecord } from './form.ts';
+export { HeldRecord } from './form.ts';
 export { RingBufferGroup } from './group.ts';
+export type { Handler } from './handler.ts';
 export { checkRingSize } from './layout.ts';
 export { MergedRings, type MergeOptions, type MergeStats } from './merge.ts';
 export { PerfBuffer, type PerfBufferOptions, type PerfStats } from './perf-buffer.ts';

@@ -1,7 +1,7 @@
 import { ArgumentError, BusyError, ClosedError } from '../errors/index.ts';
 import type { Consumer } from './consumer.ts';
 import { Fifo } from './fifo.ts';
-import { goesOn, type Handler } from './form.ts';
+import { goesOn, type Handler } from './handler.ts';
 import { RingIterator } from './iterators.ts';
 import { positive } from './ring-reader.ts';
 import { isEarlier, type Timed, TimeHeap } from './time-heap.ts';

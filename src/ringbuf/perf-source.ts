@@ -1,6 +1,7 @@
 import { type RecordMemory, recordMemory } from '../btf/index.ts';
+import { goesOn, type Handler, type Take } from './handler.ts';
 import { LARGEST_SAMPLE, PerfRing } from './perf-ring.ts';
-import { type Deliver, FIRST_CHUNK, LAST_CHUNK, RecordSource } from './source.ts';
+import { type Drain, FIRST_CHUNK, LAST_CHUNK, RecordSource } from './source.ts';
 
 /**
  * The rings of all CPUs, read as one: in rounds, each of which begins with a look at what all rings have, and hands
@@ -53,7 +54,11 @@ export class PerfSource extends RecordSource {
     return this.parts.reduce((sum, part) => sum + part.lost, 0);
   }
 
-  drain(deliver: Deliver, max: number, deadline?: number): number {
+  drainer<E>(take: Take<E>): Drain<E> {
+    return (handler, max, deadline) => this.#drain(take, handler, max, deadline);
+  }
+
+  #drain<E>(take: Take<E>, handler: Handler<E>, max: number, deadline?: number): number {
     let delivered = 0;
     let chunk = FIRST_CHUNK;
     let left = chunk;
@@ -65,7 +70,7 @@ export class PerfSource extends RecordSource {
         if (this.#round.length === 0 && (rounds-- === 0 || !this.#beginRound())) break;
         this.#take();
         delivered++;
-        if (!deliver(0, this.length) || this.#closed) break;
+        if (!goesOn(handler(take(0, this.length))) || this.#closed) break;
         if (--left > 0) continue;
         this.publish();
         if (deadline !== undefined && performance.now() >= deadline) break;

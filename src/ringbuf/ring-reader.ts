@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { ArgumentError } from '../errors/index.ts';
-import type { Form, Handler } from './form.ts';
-import type { RecordSource } from './source.ts';
+import type { Form } from './form.ts';
+import type { Handler } from './handler.ts';
+import type { Drain, RecordSource } from './source.ts';
 import { turnDeadline } from './turn.ts';
 import { pollRings, type WaitOptions } from './wait.ts';
 
@@ -26,11 +27,13 @@ export interface Member<E = unknown> {
 export class RingReader<E> {
   readonly #shared: Shared;
   readonly #form: Form<E>;
+  readonly #drain: Drain<E>;
 
   /** @internal */
   constructor(shared: Shared, form: Form<E>) {
     this.#shared = shared;
     this.#form = form;
+    this.#drain = shared.source.drainer(form.take);
   }
 
   /**
@@ -45,7 +48,7 @@ export class RingReader<E> {
     const limit = options.max === undefined ? Number.POSITIVE_INFINITY : positive('max', options.max);
     const { source } = this.#shared;
     return source.exclusively('consume()', () => {
-      const count = source.drain(this.#form.deliver(handler), limit);
+      const count = this.#drain(endingWith(this.#form.end, handler), limit);
       announceDrops(this.#shared);
       return count;
     });
@@ -71,14 +74,25 @@ export class RingReader<E> {
   /** @internal */
   member(handler: Handler<E>): Member<E> {
     const { source } = this.#shared;
-    const deliver = this.#form.deliver(handler);
+    const wrapped = endingWith(this.#form.end, handler);
     const drain = (deadline?: number): number => {
-      const count = source.drain(deliver, Number.POSITIVE_INFINITY, deadline);
+      const count = this.#drain(wrapped, Number.POSITIVE_INFINITY, deadline);
       announceDrops(this.#shared);
       return count;
     };
     return { source, form: this.#form, drain };
   }
+}
+
+function endingWith<E>(end: (() => void) | undefined, handler: Handler<E>): Handler<E> {
+  if (end === undefined) return handler;
+  return (event) => {
+    try {
+      return handler(event);
+    } finally {
+      end();
+    }
+  };
 }
 
 /** Message on the `ringtail:ring.dropped` diagnostics channel. */

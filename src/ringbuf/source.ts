@@ -1,12 +1,21 @@
 import type { RecordMemory } from '../btf/index.ts';
 import { BusyError, ClosedError } from '../errors/index.ts';
 import type { Watch } from '../sys/index.ts';
+import type { Handler, Take } from './handler.ts';
 
 /** State of the oldest unread record: none, committed (or discarded), or still being written. */
 export type Head = 'empty' | 'ready' | 'busy';
 
-/** Gets a record's place in {@link RecordSource.memory}; false stops the drain after this record. */
-export type Deliver = (offset: number, length: number) => boolean;
+/**
+ * Hands the records that are there to `handler`, in order, and publishes the position past them: every
+ * {@link LAST_CHUNK} records, and at the end whatever happens. A record whose handler throws is consumed.
+ *
+ * @param max most records to hand over.
+ * @param deadline stops soon after this time and until then takes records that come in meanwhile; without it only
+ *   those already there at the call are taken.
+ * @returns the number of records handed over.
+ */
+export type Drain<E> = (handler: Handler<E>, max: number, deadline?: number) => number;
 
 /** Records between two looks at the clock: few at first, in case the handler is slow. */
 export const FIRST_CHUNK = 4;
@@ -56,16 +65,8 @@ export abstract class RecordSource {
   abstract get offset(): number;
   abstract get length(): number;
 
-  /**
-   * Hands the records that are there to `deliver`, in order, and publishes the position past them: every
-   * {@link LAST_CHUNK} records, and at the end whatever happens. A record whose delivery throws is consumed.
-   *
-   * @param max most records to deliver.
-   * @param deadline stops soon after this time and until then takes records that come in meanwhile; without it
-   *   only those already there at the call are taken.
-   * @returns the number of records delivered.
-   */
-  abstract drain(deliver: Deliver, max: number, deadline?: number): number;
+  /** Makes what reads in one form. */
+  abstract drainer<E>(take: Take<E>): Drain<E>;
   /** Finds the next committed record and moves past it, publishing nothing. @returns false if none is there. */
   abstract next(): boolean;
   /** Takes back the record that the last {@link next} found; nothing, if that one threw. */
