@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
 import { type ExporterOptions, type ListenAddress, RingExporter } from '../metrics/index.ts';
+import { escapeText } from '../text/index.ts';
 import { printLines } from './print.ts';
 import { untilStopped } from './stop.ts';
 
@@ -18,7 +19,8 @@ export function allowTapOption(): Option {
 }
 
 /**
- * Serves metrics and the live page until Ctrl-C, SIGTERM or the end of the time, in milliseconds. Prints one line: the URL.
+ * Serves metrics and the live page until Ctrl-C, SIGTERM or the end of the time, in milliseconds. Prints one line: the URL; on
+ * stderr what of the figures is less than it could be.
  *
  * @param path what of it is of interest.
  * @throws what {@link RingExporter.start} throws.
@@ -27,6 +29,7 @@ export async function serve(options: ExporterOptions, path: string, duration?: n
   const stop = untilStopped(duration);
   try {
     const exporter = await RingExporter.start(options);
+    for (const shortfall of exporter.shortfalls) process.stderr.write(`${escapeText(shortfall)}\n`);
     printLines([`${exporter.url}${path}`]);
     await new Promise<void>((resolve) => {
       if (stop.signal.aborted) resolve();

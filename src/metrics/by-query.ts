@@ -11,6 +11,7 @@ import { ifThere } from './users.ts';
  */
 export class QuerySurvey implements Survey {
   readonly method = 'query';
+  readonly methodReason = undefined;
   readonly #pins: readonly string[] | undefined;
   /** By id: whether it is a ring. Ids are given out in turn: 2^31 maps are made before one comes again. */
   #known = new Map<number, boolean>();

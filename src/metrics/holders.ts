@@ -102,6 +102,6 @@ function holderProgram(btf: Btf, operations: bigint): RecordProgram {
   b.jumpIf(R1, '==', MapType.RINGBUF, 'ring').jumpIf(R1, '!=', MapType.USER_RINGBUF, 'out').label('ring');
   b.copy('map', R7, map('id'));
   b.load('u32', R1, R8, btf.offsetOf('task_struct', 'tgid')).set('pid', R1);
-  b.copy('comm', R8, btf.offsetOf('task_struct', 'comm'));
+  b.take('comm', R8, btf.offsetOf('task_struct', 'comm'));
   return b.write();
 }

@@ -13,6 +13,7 @@ export {
   type ReaderReport,
   type RingReport,
   type RingsReport,
+  shortfalls,
   type WatchOptions,
   watchRings,
 } from './watch.ts';

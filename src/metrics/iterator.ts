@@ -105,6 +105,16 @@ export class RecordProgram extends ProgramBuilder {
     return this.load(width, dst, R10, at);
   }
 
+  /**
+   * Copies a member that is an array of `char` to a field: of a struct that the verifier knows `base` to point to, which needs
+   * no helper. Uses r1.
+   */
+  take(field: string, base: Register, offset: number): this {
+    const { at, size } = this.#place(field);
+    for (let i = 0; i < size; i += 4) this.load('u32', R1, base, offset + i).store('u32', R10, at + i, R1);
+    return this;
+  }
+
   /** Copies kernel memory at `base + offset` to a field, zeros where it cannot be read. Uses r0 to r5. */
   copy(field: string, base: Register, offset: number): this {
     const { at, size } = this.#place(field);

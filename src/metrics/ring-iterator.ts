@@ -92,7 +92,7 @@ function ringProgram(btf: Btf): RecordProgram {
   b.load('u32', R1, R7, map('map_type')).jumpIf(R1, '==', MapType.RINGBUF, 'ring');
   b.jumpIf(R1, '!=', MapType.USER_RINGBUF, 'out').label('ring').set('type', R1);
   b.load('u32', R1, R7, map('id')).set('id', R1).load('u32', R1, R7, map('map_flags')).set('flags', R1);
-  b.load('u32', R1, R7, map('max_entries')).set('size', R1).copy('name', R7, map('name'));
+  b.load('u32', R1, R7, map('max_entries')).set('size', R1).take('name', R7, map('name'));
   // By way of a field that is written again below.
   b.copy('time', R7, btf.offsetOf('bpf_ringbuf_map', 'rb')).get(R8, 'time');
   // The consumer's position first: the producer's, read later, is not behind it.
@@ -102,10 +102,10 @@ function ringProgram(btf: Btf): RecordProgram {
     if (offset === undefined) b.set(field, 0);
     else b.copy(field, R8, offset);
   }
-  b.call('ktime_get_ns').set('time', R0).set('header', 0).set('page_offset', 0);
+  b.call('ktime_get_ns').set('time', R0).set('header', 0).set('page_offset', 0).set('consumer_after', 0);
   b.get(R1, 'consumer').get(R2, 'producer').jumpIf(R1, '==', R2, 'empty');
   b.get(R2, 'size').sub(R2, 1).and(R1, R2).add(R1, R8).mov(R7, R1).copy('header', R7, ring('data'));
-  b.label('empty').copy('consumer_after', R8, ring('consumer_pos'));
+  b.copy('consumer_after', R8, ring('consumer_pos')).label('empty');
   return b.write();
 }
 

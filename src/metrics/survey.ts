@@ -26,6 +26,8 @@ export type SurveyMethod = 'iterator' | 'ids' | 'query';
 /** Looks at rings again and again; holds none of them meanwhile. */
 export interface Survey {
   readonly method: SurveyMethod;
+  /** Why it is not the better one, where that was tried. */
+  readonly methodReason: string | undefined;
   /** The rings now, by ascending id. */
   read(): RingState[];
   /** Who uses which ring now, to be asked by id. */
@@ -36,15 +38,21 @@ export interface Survey {
 /** Looks at all rings of the machine. */
 export class RingSurvey implements Survey {
   readonly method: SurveyMethod;
+  readonly methodReason: string | undefined;
   readonly #rings: RingIterator | RingsById;
   readonly #holders: HolderIterator | undefined;
   readonly #programs = new ProgramFinder();
   readonly #pins = new PinFinder();
 
-  private constructor(rings: RingIterator | RingsById, holders: HolderIterator | undefined) {
+  private constructor(
+    rings: RingIterator | RingsById,
+    holders: HolderIterator | undefined,
+    methodReason?: string,
+  ) {
     this.#rings = rings;
     this.#holders = holders;
     this.method = rings instanceof RingIterator ? 'iterator' : 'ids';
+    this.methodReason = methodReason;
   }
 
   /**
@@ -80,7 +88,7 @@ export class RingSurvey implements Survey {
       const what = "the program that looks at this machine's rings";
       throw failure({ command, what, errno: errno.EPERM, needs: TRACING_CAPABILITIES });
     }
-    return new RingSurvey(rings, undefined);
+    return new RingSurvey(rings, undefined, instead.message);
   }
 
   read(): RingState[] {

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors/index.ts';
 import { consumerOf, type RingState, type RingStats } from '../ringbuf/index.ts';
 import { QuerySurvey } from './by-query.ts';
 import { DropCounter, type DropsState } from './drops.ts';
+import { Pace } from './pace.ts';
 import { RingSurvey, type RingUsers, type Survey, type SurveyMethod } from './survey.ts';
 import { type RingRates, RingTracker } from './tracker.ts';
 
@@ -31,12 +32,25 @@ export interface RingsReport {
   readonly time: Date;
   /** Since the report before, as it turned out, in milliseconds; 0 in the first, whose rates are 0. */
   readonly elapsedMs: number;
-  /** Time between two samples, in milliseconds: the resolution of maxima, peaks and ages. */
+  /**
+   * Time between two samples, in milliseconds: the resolution of maxima, peaks and ages. 100, or more where samples would take
+   * more than half a percent of a core; at most the time between two reports.
+   */
   readonly sampleMs: number;
   readonly method: SurveyMethod;
+  /** With `ids`: why the kernel program that looks at all rings in one go could not be used. */
+  readonly methodReason: string | undefined;
   readonly drops: DropsState;
   /** By ascending id. */
   readonly rings: readonly RingReport[];
+}
+
+/** What of a report is less than it could be, and why: a line for each. */
+export function shortfalls({ method, methodReason, drops }: RingsReport): string[] {
+  const lines: string[] = [];
+  if (method === 'ids') lines.push(`rings are looked at one by one, by their ids: ${methodReason}`);
+  if (drops.state === 'not observable') lines.push(`drops are not observable: ${drops.reason}`);
+  return lines;
 }
 
 /** Options of {@link watchRings}. */
@@ -59,6 +73,8 @@ const DEFAULT_INTERVAL = 1000;
 const MOST_GONE = 1024;
 /** Time between two samples where one costs little. */
 const SAMPLE_MS = 100;
+/** The part of a core that samples may take: with many rings, or on a busy machine, they are further apart. */
+const SAMPLE_SHARE = 0.005;
 
 /**
  * Watches all rings of the machine: what they hold, how fast they fill and empty, who stalls. Between reports it takes
@@ -100,14 +116,15 @@ class Watch {
   readonly #survey: Survey;
   readonly #counter: DropCounter | undefined;
   readonly #drops: DropsState;
-  readonly #sampleMs: number;
+  readonly #pace: Pace;
   readonly #tracker = new RingTracker();
   #before: { readonly at: number; readonly counts: ReadonlyMap<number, Counts> } | undefined;
 
   private constructor(survey: Survey, counter: DropCounter | string | undefined, intervalMs: number) {
     this.#survey = survey;
     this.#counter = counter instanceof DropCounter ? counter : undefined;
-    this.#sampleMs = survey.method === 'iterator' ? Math.min(SAMPLE_MS, intervalMs) : intervalMs;
+    const least = survey.method === 'iterator' ? Math.min(SAMPLE_MS, intervalMs) : intervalMs;
+    this.#pace = new Pace(least, intervalMs, SAMPLE_SHARE);
     if (typeof counter === 'string') this.#drops = { state: 'not observable', reason: counter };
     else this.#drops = { state: counter === undefined ? 'off' : 'counted' };
   }
@@ -126,9 +143,11 @@ class Watch {
   /** Samples until it is time for the next report. */
   async sampleUntil(due: number, signal: AbortSignal | undefined): Promise<void> {
     for (let left = due - performance.now(); left > 0; left = due - performance.now()) {
-      await delay(Math.min(left, this.#sampleMs), undefined, { signal });
+      const { gapMs } = this.#pace;
+      await delay(Math.min(left, gapMs), undefined, { signal });
       // Not when the report is about to take one.
-      if (due - performance.now() > this.#sampleMs / 2) this.#tracker.sample(this.#survey.read());
+      if (due - performance.now() > gapMs / 2)
+        this.#pace.run(() => this.#tracker.sample(this.#survey.read()));
     }
   }
 
@@ -151,8 +170,9 @@ class Watch {
     });
     this.#forget(drops, counts);
     this.#before = { at: now, counts };
-    const { method } = this.#survey;
-    return { time: new Date(), elapsedMs, sampleMs: this.#sampleMs, method, drops: this.#drops, rings };
+    const { method, methodReason } = this.#survey;
+    const { gapMs: sampleMs } = this.#pace;
+    return { time: new Date(), elapsedMs, sampleMs, method, methodReason, drops: this.#drops, rings };
   }
 
   async close(): Promise<void> {

@@ -63,6 +63,7 @@ test('failed reserves are counted, or it is said that they cannot be', async () 
   const scrape = await exporter.scrape();
   const isCounted = scrape.value('bpf_ringbuf_exporter_drops_observable') === 1;
   assert.equal(scrape.ring(producer.ring.mapId, 'reserve_failures_total'), isCounted ? 0 : undefined);
+  assert.match(exporter.running.stderr, isCounted ? /^$/ : /^drops are not observable: .*\w{4,}.*\n$/);
   await exporter.stop();
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { BpfMap } from '../../src/index.ts';
-import { ringtail } from './support/cli.ts';
+import { BpfMap, haveAttach, type RingsReport } from '../../src/index.ts';
+import { RINGTAIL, ringtail } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
@@ -35,10 +35,41 @@ test('top --once prints a table, --json reports, --advise sizes', async () => {
     assert.equal(status, 0, stderr);
     return stdout.split('\n').find((row) => row.trim().startsWith(`${id} `)) ?? stdout;
   };
-  assert.match(line(), new RegExp(`^ *${id} ring +\\S+/${process.pid} +4K +2% +0 +0 +64 +64 +- +-$`));
+  assert.match(line(), new RegExp(`^ *${id} ring +\\S+/${process.pid} +4K +2% +0 +0 +64 +64 +- +off$`));
   assert.match(line('--advise'), new RegExp(`^ *${id} ring .* 4K +0 +64 +- +4K$`));
   const { rings } = JSON.parse(line('--json')) as { rings: { id: number; producerPosition: number }[] };
   assert.equal(rings.find((ring) => String(ring.id) === id)?.producerPosition, 64);
+});
+
+test('with --drops the column has counts or says that there are none to be had', () => {
+  const map = makeRing('tops_drops');
+  const { stdout, stderr } = ringtail('top', '--once', '--drops', '--interval', '100ms');
+  const row = stdout.split('\n').find((line) => line.includes(' tops_drops '))!;
+  const isCounted = haveAttach('fexit').available;
+  assert.match(row, isCounted ? / 0$/ : / n\/obs$/, stderr);
+  assert.match(stdout, isCounted ? /\d\n$/ : /\ndrops are not observable: .*\w{4,}.*\n$/);
+  map.close();
+});
+
+test('without iterators rings are looked at by their ids, and top and exporter say why', () => {
+  const map = makeRing('tops_by_ids');
+  // The kernel's types are what iterators are made of.
+  const hidden = 'mount --bind /dev/null /sys/kernel/btf/vmlinux';
+  const run = (script: string): string => {
+    const args = ['--mount', 'sh', '-c', `${hidden}; ${script}`, 'sh', process.execPath, RINGTAIL];
+    const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return stdout + stderr;
+  };
+  const table = run('"$@" top --once --interval 100ms');
+  assert.match(table, new RegExp(`\\b${map.info().id} tops_by_ids +\\? +64K`));
+  const why = /rings are looked at one by one, by their ids: .*vmlinux.*\n$/;
+  assert.match(table, why);
+  const report = JSON.parse(run('"$@" top --once --json --interval 100ms')) as RingsReport;
+  assert.equal(report.method, 'ids');
+  assert.match(report.methodReason!, /vmlinux/);
+  assert.match(run('timeout --preserve-status -s INT 3 "$@" exporter --listen 0'), why);
+  map.close();
 });
 
 test('an option that cannot be', () => {

@@ -1,4 +1,4 @@
-import { adviseSize, type RingReport } from '../../metrics/index.ts';
+import { adviseSize, type DropsState, type RingReport } from '../../metrics/index.ts';
 import type { Column } from '../../text/index.ts';
 import { formatBytes, formatCount, formatMs, formatPart } from './format.ts';
 
@@ -25,7 +25,7 @@ export type TopColumnName =
 
 /** The columns by name, in their order. */
 export const TOP_COLUMNS: Readonly<Record<TopColumnName, TopColumn>> = {
-  id: number('ID', 6, ({ id }) => id, String),
+  id: number('ID', 8, ({ id }) => id, String),
   name: text('NAME', 15, ({ name, id }) => name || `#${id}`),
   owner: text('OWNER', 16, ownerOf),
   size: number('SIZE', 5, ({ size }) => size, formatBytes),
@@ -42,6 +42,17 @@ export const TOP_COLUMNS: Readonly<Record<TopColumnName, TopColumn>> = {
     (drops) => (drops < 0 ? '-' : formatCount(drops)),
   ),
 };
+
+/** What stands in the place of a count of drops. */
+const UNCOUNTED = { off: 'off', 'not observable': 'n/obs', counted: '-' } as const;
+
+/** The columns as they are for a report: drops that nobody counts are no number, and say why. */
+export function topColumns({ state }: DropsState): Readonly<Record<TopColumnName, TopColumn>> {
+  const { drops } = TOP_COLUMNS;
+  const value = (ring: RingReport): string =>
+    ring.drops === undefined && ring.type === 'RINGBUF' ? UNCOUNTED[state] : drops.value(ring);
+  return { ...TOP_COLUMNS, drops: { ...drops, value } };
+}
 
 /** The columns of `--advise`. */
 export const ADVICE_COLUMNS: readonly TopColumn[] = [

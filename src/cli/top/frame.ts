@@ -1,7 +1,7 @@
-import { adviseSize, type RingReport, type RingsReport } from '../../metrics/index.ts';
+import { adviseSize, type RingReport, type RingsReport, shortfalls } from '../../metrics/index.ts';
 import { type Column, escapeText, padCell } from '../../text/index.ts';
 import type { Paint } from '../colour.ts';
-import { stallOf, TOP_COLUMNS, type TopColumnName } from './columns.ts';
+import { stallOf, type TopColumn, type TopColumnName, topColumns } from './columns.ts';
 import { formatBytes, formatMs, formatPart } from './format.ts';
 import { KEY_HELP, type TopState, visibleRings } from './state.ts';
 
@@ -22,9 +22,6 @@ export interface FrameInput {
   readonly paint: Paint;
 }
 
-/** Lines above and below the rings. */
-const HEAD_LINES = 2;
-const FOOT_LINES = 1;
 /** What the kernel keeps of a map's name, and a useful length of an owner's. */
 const LONGEST_NAME = 15;
 const MOST_OWNER = 40;
@@ -33,14 +30,21 @@ const NEARLY_FULL = 0.8;
 
 /** The screen as lines: at most `height`, none wider than `width` as it is shown. */
 export function frameLines(input: FrameInput): string[] {
-  const { report, state, width, height, paint } = input;
+  const { report, state, width, height } = input;
   const ring = state.isDetail ? report.rings.find(({ id }) => id === state.selected) : undefined;
-  const body = ring === undefined ? tableLines(input) : detailLines(ring, input);
-  const room = height - FOOT_LINES - 1;
+  const foot = footLines(input);
+  const room = height - 1 - foot.length;
+  const body = ring === undefined ? tableLines(input, room - 1) : detailLines(ring, input);
   const shown = [cut(summary(report, state), width), ...body.slice(0, room)];
-  while (shown.length < height - FOOT_LINES) shown.push('');
-  const foot = state.isEditing ? `filter: ${escapeText(state.filter)}_  (enter: done, esc: none)` : KEY_HELP;
-  return [...shown, state.isEditing ? cut(foot, width) : paint('dim', cut(foot, width))];
+  while (shown.length < height - foot.length) shown.push('');
+  return [...shown, ...foot];
+}
+
+/** What is less than it could be, and the keys. */
+function footLines({ report, state, width, paint }: FrameInput): string[] {
+  const notes = shortfalls(report).map((note) => cut(escapeText(note), width));
+  const filter = `filter: ${escapeText(state.filter)}_  (enter: done, esc: none)`;
+  return [...notes, state.isEditing ? cut(filter, width) : paint('dim', cut(KEY_HELP, width))];
 }
 
 function summary({ rings, drops, time, method }: RingsReport, state: TopState): string {
@@ -53,19 +57,19 @@ function summary({ rings, drops, time, method }: RingsReport, state: TopState): 
     `in ${formatBytes(sum((ring) => ring.inPerSecond))}/s`,
     `out ${formatBytes(sum((ring) => ring.outPerSecond))}/s`,
     ...(stalled > 0 ? [`${stalled} stalled`] : []),
-    ...(drops.state === 'off' ? [] : [`drops ${drops.state}`]),
+    ...(drops.state === 'counted' ? ['drops counted'] : []),
     ...(state.filter === '' ? [] : [`filter "${escapeText(state.filter)}"`]),
   ].join('  ');
 }
 
-function tableLines({ report, state, width, height, paint }: FrameInput): string[] {
-  const columns = fitted(width, report.rings);
+/** @param room lines for rings. */
+function tableLines({ report, state, width, paint }: FrameInput, room: number): string[] {
+  const columns = fitted(width, report);
   const header = columns.map(([name, column]) => {
     const cell = padCell(cut(column.header, column.width), column);
     return name === state.sort ? paint('green', cell) : cell;
   });
   const rings = visibleRings(state, report.rings);
-  const room = height - HEAD_LINES - FOOT_LINES;
   const marked = rings.findIndex(({ id }) => id === state.selected);
   // Scrolled as far as the mark needs.
   const from = Math.max(0, marked - room + 1);
@@ -80,11 +84,12 @@ function tableLines({ report, state, width, height, paint }: FrameInput): string
 }
 
 /** The columns: ids are never cut, the two of text get the room that is left, `fill` is a gauge where that is much. */
-function fitted(width: number, rings: readonly RingReport[]): [TopColumnName, Column<RingReport>][] {
+function fitted(width: number, { rings, drops }: RingsReport): [TopColumnName, Column<RingReport>][] {
   const digits = rings.reduce((most, { id }) => Math.max(most, String(id).length), 2);
-  const names = Object.keys(TOP_COLUMNS) as TopColumnName[];
+  const all = topColumns(drops);
+  const names = Object.keys(all) as TopColumnName[];
   const gauge = Math.max(0, Math.min(12, width - 88));
-  const widths = new Map(names.map((name) => [name, TOP_COLUMNS[name].width]));
+  const widths = new Map(names.map((name) => [name, all[name].width]));
   widths.set('id', digits).set('name', 0).set('owner', 0);
   if (gauge > 0) widths.set('fill', gauge + 5);
   const used = [...widths.values()].reduce((sum, each) => sum + each, names.length);
@@ -92,7 +97,7 @@ function fitted(width: number, rings: readonly RingReport[]): [TopColumnName, Co
   const forName = Math.max(6, Math.min(LONGEST_NAME, Math.floor(room * 0.6)));
   widths.set('name', forName).set('owner', Math.min(MOST_OWNER, room - forName));
   return names.map((name) => {
-    const column = { ...TOP_COLUMNS[name], width: widths.get(name)! };
+    const column: TopColumn = { ...all[name], width: widths.get(name)! };
     if (name !== 'fill' || gauge === 0) return [name, column];
     const { value } = column;
     return [
@@ -127,7 +132,6 @@ function detailLines(ring: RingReport, { history, width, report }: FrameInput): 
   const { holdsMs, suggestedSize } = adviseSize(ring);
   const bars = Math.max(8, width - 24);
   const head = ring.head === undefined ? 'none' : `${ring.head.state}, ${ring.head.length} bytes`;
-  const drops = ring.drops === undefined ? dropsText(report) : String(ring.drops);
   const rows: [string, string][] = [
     [
       'ring',
@@ -146,7 +150,7 @@ function detailLines(ring: RingReport, { history, width, report }: FrameInput): 
     ],
     ['stalled', ring.stalledMs === 0 ? '-' : formatMs(ring.stalledMs)],
     ['full in', ring.fullInMs === undefined ? '-' : formatMs(ring.fullInMs)],
-    ['drops', drops],
+    ['drops', dropsText(ring, report)],
     ['in/s', `${formatBytes(ring.inPerSecond).padStart(6)} ${sparkline(history.in, bars)}`],
     ['unread', `${formatBytes(ring.unread).padStart(6)} ${sparkline(history.unread, bars)}`],
     [
@@ -162,7 +166,9 @@ function detailLines(ring: RingReport, { history, width, report }: FrameInput): 
   return ['', ...rows.map(([topic, text]) => cut(` ${topic.padEnd(10)} ${escapeText(text)}`, width))];
 }
 
-function dropsText({ drops }: RingsReport): string {
+function dropsText(ring: RingReport, { drops }: RingsReport): string {
+  if (ring.drops !== undefined) return String(ring.drops);
+  if (ring.type === 'USER_RINGBUF') return 'not counted: it is not filled by the kernel';
   return drops.state === 'not observable' ? `not observable: ${drops.reason}` : 'not counted (--drops)';
 }
 

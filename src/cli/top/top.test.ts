@@ -58,18 +58,23 @@ function press(rings: readonly RingReport[], keys: string): TopState | undefined
   return state;
 }
 
-function frame(rings: readonly RingReport[], more: Partial<FrameInput> = {}): string[] {
-  const report: RingsReport = {
+function reportOf(rings: readonly RingReport[], more: Partial<RingsReport> = {}): RingsReport {
+  return {
     time: new Date(0),
     elapsedMs: 1000,
     sampleMs: 100,
     method: 'iterator',
+    methodReason: undefined,
     drops: { state: 'off' },
     rings,
+    ...more,
   };
+}
+
+function frame(rings: readonly RingReport[], more: Partial<FrameInput> = {}): string[] {
   const history = { in: [], unread: [] };
   return frameLines({
-    report,
+    report: reportOf(rings),
     state: START,
     history,
     width: 80,
@@ -147,19 +152,32 @@ test('a marked ring below the edge is scrolled to, and ids are never cut', () =>
   assert.match(lines.at(-2)!, /^>1000000 ring/);
 });
 
-test('what the kernel does not let us count is not observable, never 0', () => {
+test('drops that are off, counted, and not observable are three things, of which none is 0 unless it was counted', () => {
   const state: TopState = { ...START, selected: 1, isDetail: true };
-  assert.match(frame([ring(1)], { state }).join('\n'), /drops +not counted \(--drops\)/);
-  const report: RingsReport = {
-    time: new Date(0),
-    elapsedMs: 0,
-    sampleMs: 100,
-    method: 'iterator',
-    drops: { state: 'not observable', reason: 'EPERM' },
-    rings: [ring(1)],
-  };
-  assert.match(frame([], { report, state }).join('\n'), /drops +not observable: EPERM/);
-  assert.match(frame([], { report })[0]!, /drops not observable/);
+  for (const [drops, more, cell, detail] of [
+    [{ state: 'off' }, {}, 'off', /drops +not counted \(--drops\)/],
+    [{ state: 'counted' }, { drops: 0n }, '0', /drops +0$/m],
+    [
+      { state: 'counted' },
+      { type: 'USER_RINGBUF' },
+      '-',
+      /drops +not counted: it is not filled by the kernel/,
+    ],
+    [{ state: 'not observable', reason: 'EPERM\x1b' }, {}, 'n/obs', /drops +not observable: EPERM\\x1b/],
+  ] as const) {
+    const report = reportOf([ring(1, more)], { drops });
+    assert.equal(frame([], { report })[2]!.split(' ').at(-1), cell);
+    assert.match(frame([], { report, state }).join('\n'), detail);
+    const note = frame([], { report }).at(-2)!;
+    assert.equal(note, drops.state === 'not observable' ? 'drops are not observable: EPERM\\x1b' : '');
+  }
+});
+
+test('why rings are looked at one by one stands above the keys', () => {
+  const report = reportOf([ring(1)], { method: 'ids', methodReason: 'no BTF' });
+  const lines = frame([], { report });
+  assert.equal(lines.length, 24);
+  assert.equal(lines.at(-2), 'rings are looked at one by one, by their ids: no BTF');
 });
 
 test('wide screens show a gauge, and history is drawn as bars', () => {

@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ArgumentError, nearest } from '../../errors/index.ts';
-import { type ListenAddress, type RingsReport, watchRings } from '../../metrics/index.ts';
-import { escapeText, headerLine, jsonLine, rowLine } from '../../text/index.ts';
+import { type ListenAddress, type RingsReport, shortfalls, watchRings } from '../../metrics/index.ts';
+import { escapeText, fit, headerLine, jsonLine, rowLine } from '../../text/index.ts';
 import { parseDuration } from '../options.ts';
 import { printLines } from '../print.ts';
 import { allowTapOption, FREE_PORT, parseAddress, serve } from '../serve.ts';
 import { untilStopped } from '../stop.ts';
-import { ADVICE_COLUMNS, byColumn, TOP_COLUMNS, type TopColumnName } from './columns.ts';
+import { ADVICE_COLUMNS, byColumn, TOP_COLUMNS, type TopColumnName, topColumns } from './columns.ts';
 import { showLive } from './live.ts';
 
 interface Options {
@@ -82,12 +82,12 @@ async function print(reports: AsyncIterable<RingsReport>, options: Options): Pro
   }
 }
 
-/** A report as a table. */
-function tableLines({ rings, drops }: RingsReport, { sort, advise }: Options): string[] {
-  const columns = advise ? ADVICE_COLUMNS : Object.values(TOP_COLUMNS);
-  const rows = [...rings].sort(byColumn(sort)).map((ring) => rowLine(columns, ring));
-  const note = drops.state === 'not observable' ? [`drops: not observable: ${escapeText(drops.reason)}`] : [];
-  return [headerLine(columns), ...rows, ...note];
+/** A report as a table, with what is less than it could be. */
+function tableLines(report: RingsReport, { sort, advise }: Options): string[] {
+  const rings = report.rings.toSorted(byColumn(sort));
+  const columns = fit(advise ? ADVICE_COLUMNS : Object.values(topColumns(report.drops)), rings);
+  const rows = rings.map((ring) => rowLine(columns, ring));
+  return [headerLine(columns), ...rows, ...shortfalls(report).map(escapeText)];
 }
 
 function parseColumn(text: string): TopColumnName {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Registry } from 'prom-client';
+import { shortfalls } from '../watch.ts';
 import { RingFeed } from './feed.ts';
 import { LivePage, type PageOptions } from './page.ts';
 import { DEFAULT_MAX_RINGS, type RingMetricsOptions, registerRingMetrics } from './prometheus.ts';
@@ -51,6 +52,12 @@ export class RingExporter {
   /** `http://127.0.0.1:10519/` */
   get url(): string {
     return this.#server!.url;
+  }
+
+  /** What of the figures is less than it could be, and why: a line for each. */
+  get shortfalls(): string[] {
+    const { latest } = this.#feed;
+    return latest === undefined ? [] : shortfalls(latest);
   }
 
   /** Gives the answers that are under way, a second or two at most, and ends. */

@@ -16,6 +16,8 @@ export interface RingMetrics {
 
 /** @internal */
 export const DEFAULT_MAX_RINGS = 1000;
+/** Of every value: to values that have none prom-client gives an object each, and notes what it looks like as text. */
+const NO_SHARED_LABELS = {};
 /** Label values longer than this are cut. */
 const LONGEST_LABEL = 128;
 
@@ -125,16 +127,16 @@ export function registerRingMetrics(
       const samples: Sample[] = [];
       for (const ring of rings()) {
         const measured = value(ring, feed);
-        if (measured !== undefined) samples.push({ labels: { map_id: ring.id }, value: Number(measured) });
+        if (measured !== undefined) samples.push(sampleOf({ map_id: ring.id }, Number(measured)));
       }
       return samples;
     });
   }
   add('gauge', 'bpf_ringbuf_info', 'What the ring is, and who has it; always 1.', () =>
-    rings().map((ring) => ({ labels: infoLabels(ring), value: 1 })),
+    rings().map((ring) => sampleOf(infoLabels(ring), 1)),
   );
   const own = (type: MetricType, name: string, help: string, value: () => number): void =>
-    add(type, `bpf_ringbuf_exporter_${name}`, help, () => [{ labels: {}, value: value() }]);
+    add(type, `bpf_ringbuf_exporter_${name}`, help, () => [sampleOf({}, value())]);
   const count = (): number => feed.latest?.rings.length ?? 0;
   own('gauge', 'up', 'Whether the rings can be looked at.', () => (feed.latest === undefined ? 0 : 1));
   own('gauge', 'rings', 'Rings of the machine.', count);
@@ -159,7 +161,12 @@ type MetricType = 'gauge' | 'counter';
 
 interface Sample {
   readonly labels: Readonly<Record<string, string | number>>;
+  readonly sharedLabels: Readonly<Record<string, never>>;
   readonly value: number;
+}
+
+function sampleOf(labels: Sample['labels'], value: number): Sample {
+  return { labels, sharedLabels: NO_SHARED_LABELS, value };
 }
 
 /**

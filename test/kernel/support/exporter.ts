@@ -61,7 +61,9 @@ export class Exporter {
     started.delete(this.running);
     this.running.child.kill('SIGTERM');
     const { status, stderr } = await this.running.end();
-    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(status, 0, stderr);
+    // What `--drops` asks for the kernel may refuse.
+    assert.match(stderr, /^(drops are not observable: .*\n)?$/);
   }
 }
 
