@@ -8,15 +8,17 @@ import { parseCpus } from '../sys/index.ts';
 const BTF_FOLDER = '/sys/kernel/btf';
 const VMLINUX = `${BTF_FOLDER}/vmlinux`;
 
-let btf: Btf | undefined;
+let kept: WeakRef<Btf> | undefined;
 
 /**
- * The running kernel's own BTF, read at the first call and kept.
+ * The running kernel's own BTF, read at the first call, and again only where nobody has used it for so long that its 8 MB were
+ * collected: programs that run for days need it at their start.
  *
  * @throws NotSupportedError where the kernel was built without `CONFIG_DEBUG_INFO_BTF`.
  */
 export function vmlinuxBtf(): Btf {
-  if (btf !== undefined) return btf;
+  const known = kept?.deref();
+  if (known !== undefined) return known;
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(VMLINUX);
@@ -28,7 +30,8 @@ export function vmlinuxBtf(): Btf {
       cause,
     });
   }
-  btf = Btf.parse(bytes, { name: 'vmlinux' });
+  const btf = Btf.parse(bytes, { name: 'vmlinux' });
+  kept = new WeakRef(btf);
   return btf;
 }
 
