@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { NotFoundError, nearest, PermissionError } from '../errors/index.ts';
-import { availableTracepoints, kernelFunctions } from '../kernel/index.ts';
+import { NotFoundError, nearest } from '../errors/index.ts';
+import { availableTracepoints, hiddenSymbols, kernelFunctions } from '../kernel/index.ts';
 import { AddressTable } from './address-table.ts';
 
 /** What `ksym()` and `sym()` call an address that belongs to nothing known. */
@@ -53,19 +53,10 @@ export class KernelSymbols {
       if (!this.#addresses.has(name)) this.#addresses.set(name, address);
       if (/[tTwW]/.test(type!)) table.add(address, { name, module });
     }
-    if ([...this.#addresses.values()].every((address) => address === 0n)) throw hidden();
+    if ([...this.#addresses.values()].every((address) => address === 0n)) throw hiddenSymbols();
     this.#table = table;
     return table;
   }
-}
-
-function hidden(): PermissionError {
-  return new PermissionError({
-    command: 'read',
-    errno: 'EPERM',
-    message: 'the kernel hides the addresses of its symbols from this process',
-    remedy: 'Run as root, and with sysctl kernel.kptr_restrict below 2.',
-  });
 }
 
 /** A symbol as BCC prints it: `name+0xoffset [module]`. */

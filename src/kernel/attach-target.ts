@@ -39,7 +39,8 @@ const NONE: AttachPlace = { id: 0, release: () => {} };
  * Finds what the program of a section will be attached to [`libbpf_find_attach_btf_id`]: in the kernel, in one of its
  * modules (`fentry/nf_tables:nft_do_chain` names it), or in another program.
  *
- * @throws NotFoundError with the nearest names; ArgumentError for a section that does not say.
+ * @throws NotFoundError with the nearest names; ArgumentError for a section that does not say; PermissionError for a module
+ *   without CAP_SYS_ADMIN, which ids take.
  */
 export function attachPlace(program: string, section: Section, to: AttachTo | undefined): AttachPlace {
   const { attachKind, programType, target } = section;
@@ -88,7 +89,10 @@ function noTarget(
   });
 }
 
-/** Modules are searched through the kernel's list, since their fds are needed; only who may see it finds anything. */
+/**
+ * Modules are searched through the kernel's list, since their fds are needed. Who may not see it finds nothing; who named a
+ * module is told why.
+ */
 function inModules(kind: BtfKindName, name: string, module: string | undefined): AttachPlace | undefined {
   try {
     for (const btfId of objectIds('BTF')) {
@@ -103,7 +107,7 @@ function inModules(kind: BtfKindName, name: string, module: string | undefined):
       if (id !== undefined) return { id, fd, release: () => closeFd(fd) };
     }
   } catch (error) {
-    if (!(error instanceof PermissionError)) throw error;
+    if (module !== undefined || !(error instanceof PermissionError)) throw error;
   }
   return undefined;
 }
@@ -128,9 +132,14 @@ function idInModule(
   if (!info.isKernel || info.name === 'vmlinux' || (module !== undefined && info.name !== module))
     return undefined;
   const btf = Btf.parse(btfBytes(fd, `BTF of ${info.name}`), { base: vmlinuxBtf(), name: info.name });
-  const id = btf.find(kind, name);
-  // What the kernel itself has was searched before.
-  return id !== undefined && id > vmlinuxBtf().typeCount ? id : undefined;
+  return findOwn(btf, kind, name);
+}
+
+/** Id of the type of a module, whether or not the kernel, on whose types it builds, has one of that name too. */
+export function findOwn(module: Btf, kind: BtfKindName, name: string): number | undefined {
+  const inherited = module.base?.typeCount ?? 0;
+  for (const id of module.findAll(kind, name)) if (id > inherited) return id;
+  return undefined;
 }
 
 /**

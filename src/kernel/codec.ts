@@ -142,7 +142,8 @@ const OBJECTS: Codec<number, HasFd> = {
   decode: firstWord,
 };
 
-function word(number: number): Uint8Array {
+/** A number of 32 bits as the kernel reads it: an index, an fd. */
+export function word(number: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(number).buffer);
 }
 

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../errors/index.ts';
 import type { MapSpec, ObjectSpec } from '../spec/index.ts';
 import { mapFreeze, mapUpdate, tryProgramBindMap } from '../sys/index.ts';
+import { word } from './codec.ts';
 import { kconfigContents } from './kconfig.ts';
 
 type Fds = ReadonlyMap<string, number>;
@@ -55,8 +56,4 @@ function fillSlots({ name, slots = [] }: MapSpec, fd: number, targets: Fds): voi
     }
     mapUpdate(fd, `map ${name}`, word(index), word(target));
   }
-}
-
-function word(number: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(number).buffer);
 }

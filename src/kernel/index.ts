@@ -4,6 +4,7 @@ export type { AttachTo } from './attach-target.ts';
 export type { HasFd, LpmKey } from './codec.ts';
 export { type CompileOptions, compileC, compileObject, compileSync, runningKernel } from './compile.ts';
 export { type InnerRingsOptions, openInnerRings } from './inner-rings.ts';
+export { hiddenSymbols } from './kallsyms.ts';
 export {
   type AttachableProgram,
   type AttachTarget,
@@ -14,6 +15,7 @@ export {
   type Family,
   kernelFunctions,
   type LinkableProgram,
+  matcher,
   openBinary,
   type PerfEventName,
   readIterator,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PermissionError } from '../errors/index.ts';
 
 let symbols: Map<string, bigint> | undefined;
 
@@ -15,4 +16,14 @@ export function kallsyms(name: string): bigint | undefined {
     }
   }
   return symbols.get(name);
+}
+
+/** For who finds nothing but zeros in `/proc/kallsyms`. */
+export function hiddenSymbols(): PermissionError {
+  return new PermissionError({
+    command: 'read',
+    errno: 'EPERM',
+    message: 'the kernel hides the addresses of its symbols from this process',
+    remedy: 'Run as root, and with sysctl kernel.kptr_restrict below 2.',
+  });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { Btf, BtfType } from '../btf/index.ts';
+import { type Btf, type BtfType, HOST_LITTLE_ENDIAN } from '../btf/index.ts';
 import { ArgumentError, NotFoundError } from '../errors/index.ts';
 import type { VariableSpec } from '../spec/index.ts';
 import { kallsyms } from './kallsyms.ts';
@@ -109,11 +109,9 @@ function write(view: DataView, { name, offset, size, type }: VariableSpec, value
   }
 }
 
-const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
 function put(view: DataView, offset: number, size: number, value: bigint): void {
   for (let i = 0; i < size; i++) {
-    const shift = BigInt((isLittleEndian ? i : size - 1 - i) * 8);
+    const shift = BigInt((HOST_LITTLE_ENDIAN ? i : size - 1 - i) * 8);
     view.setUint8(offset + i, Number((value >> shift) & 0xffn));
   }
 }

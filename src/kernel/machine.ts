@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { release, version } from 'node:os';
 import { join } from 'node:path';
 import { Btf } from '../btf/index.ts';
 import { NotSupportedError } from '../errors/index.ts';
@@ -69,10 +69,26 @@ export function kernelRelease(): KernelRelease {
   return parseRelease(release());
 }
 
-/** The release as `KERNEL_VERSION` packs it. */
+/** The running kernel's version as `KERNEL_VERSION` packs it (`LINUX_VERSION_CODE`). */
 export function kernelVersionCode(): number {
-  const { major, minor, patch } = kernelRelease();
+  const signature = existsSync(UBUNTU_VERSION) ? readFileSync(UBUNTU_VERSION, 'utf8') : '';
+  const { major, minor, patch } = exactRelease(release(), version(), signature);
   return (major << 16) | (minor << 8) | Math.min(patch, 255);
+}
+
+const UBUNTU_VERSION = '/proc/version_signature';
+
+/**
+ * The version of a kernel of Debian or Ubuntu, whose release (`6.1.0-13-amd64`) has only the first two numbers of it
+ * [`get_kernel_version`].
+ *
+ * @param version as `uname -v` prints it: `#1 SMP PREEMPT_DYNAMIC Debian 6.1.55-1 (2023-09-29)`.
+ * @param signature of Ubuntu: `Ubuntu 5.15.0-89.99-generic 5.15.126`.
+ */
+export function exactRelease(release: string, version: string, signature: string): KernelRelease {
+  const [, ubuntu] = /^\S+ \S+ (\d+\.\d+\.\d+)/.exec(signature) ?? [];
+  const [, debian] = /\bDebian (\d+\.\d+\.\d+)/.exec(version) ?? [];
+  return parseRelease(ubuntu ?? debian ?? release);
 }
 
 /** Reads the numbers that a release such as `6.1.0-13-cloud-amd64` begins with. */

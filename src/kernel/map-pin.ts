@@ -2,7 +2,7 @@ import { mkdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ArgumentError, BpfSyscallError } from '../errors/index.ts';
 import { MapFlags, type MapSpec } from '../spec/index.ts';
-import { closeFd, mapInfo, objectGet, objectPin } from '../sys/index.ts';
+import { closeFd, mapInfo, objectGet, objectPin, requireBpffs } from '../sys/index.ts';
 import { type MapSizes, mapEntries } from './create-map.ts';
 import { typeName } from './map-handle.ts';
 
@@ -29,25 +29,44 @@ const OF_THE_FD = MapFlags.RDONLY | MapFlags.WRONLY;
  * Creates a map, unless it is pinned by name and there already; then that one is opened, if it is of the same make
  * [`bpf_object__reuse_map`].
  *
- * @throws ArgumentError for a pinned map that differs.
+ * @throws ArgumentError for a pinned map that differs, and where none can be pinned.
  */
 export function pinned(spec: MapSpec, sizes: MapSizes, options: Pinning, create: () => number): Pinned {
   if (spec.pinning === undefined) return { fd: create(), reused: false };
+  if (/^\.{0,2}$|[/\0]/.test(spec.name)) {
+    throw new ArgumentError({
+      message: `map ${JSON.stringify(spec.name)} is to be pinned by its name, which is none for a file`,
+      remedy: 'Rename it, or leave out its pinning.',
+    });
+  }
   const path = join(options.pinPath ?? PIN_ROOT, spec.name);
   // A second look, for the case that somebody else pins it between the first and our own try.
   return reuse(spec, sizes, path) ?? createPinned(spec, path, create) ?? reuse(spec, sizes, path)!;
 }
 
 function createPinned(spec: MapSpec, path: string, create: () => number): Pinned | undefined {
+  requireBpffs(path, `map ${spec.name}`);
   const fd = create();
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path), spec.name);
     objectPin(fd, path, `map ${spec.name}`);
     return { fd, reused: false, unpin: () => unlinkSync(path) };
   } catch (error) {
     closeFd(fd);
     if (error instanceof BpfSyscallError && error.errno === 'EEXIST') return undefined;
     throw error;
+  }
+}
+
+function makeFolder(path: string, map: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new ArgumentError({
+      message: `map ${map} cannot be pinned: the directory ${path} cannot be made: ${(cause as NodeJS.ErrnoException).code}`,
+      remedy: 'Run as who may write there, or pin elsewhere with pinPath.',
+      cause,
+    });
   }
 }
 

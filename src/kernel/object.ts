@@ -2,11 +2,11 @@ import { createDecoder } from '../btf/index.ts';
 import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, setVariables } from '../spec/index.ts';
-import { checkByteOrder, relocated } from './adapt.ts';
+import { checkByteOrder, checkNames, relocated } from './adapt.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { withFallbacks } from './fallback/fallback.ts';
 import { kernelLacks, type Lacks } from './fallback/features.ts';
-import { attach, type BpfLink, isAutomatic } from './links/index.ts';
+import { attach, type BpfLink, closeLinks, isAutomatic } from './links/index.ts';
 import { loadSpec, type SpecOptions } from './load-spec.ts';
 import { BpfMap } from './map.ts';
 import type { Pinning } from './map-pin.ts';
@@ -31,7 +31,7 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
   readonly variables: { readonly [K in keyof T['variables']]: BpfVariable<T['variables'][K]> };
   /** What is attached now. */
   readonly links: BpfLink[] = [];
-  readonly #memories: Parts['memories'];
+  readonly #parts: Parts;
   readonly #loadMore: LoadMore;
   #closed = false;
 
@@ -41,7 +41,7 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
     this.maps = named('map', name, parts.maps);
     this.programs = named('program', name, parts.programs);
     this.variables = named('variable', name, parts.variables);
-    this.#memories = parts.memories;
+    this.#parts = parts;
     this.rings = named('ring', name, parts.rings);
   }
 
@@ -52,6 +52,7 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
     lacks: Lacks = kernelLacks,
   ): BpfObject<T> {
     checkByteOrder(blueprint);
+    checkNames(blueprint);
     const chosen = new Map(Object.entries(choices));
     const wanted = { ...blueprint, programs: choosePrograms(blueprint, chosen) };
     const spec = withFallbacks(relocated(wanted), lacks);
@@ -68,7 +69,7 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
       for (const map of spec.maps) {
         if (map.type === 'RINGBUF') parts.rings.set(map.name, openRing(map, parts.maps));
       }
-      const mapFds = new Map([...parts.maps].map(([name, map]) => [name, map.fd]));
+      const mapFds = fdsOf(parts.maps);
       // A map found under its pin holds what it holds.
       fillMaps({ ...spec, maps: spec.maps.filter(({ name }) => !parts.maps.get(name)!.reused) }, mapFds);
       openVariables(spec, parts);
@@ -77,11 +78,11 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
         const options = { license: spec.license, mapFds, btf, attachTo, logLevel, lacks };
         parts.programs.set(program.name, BpfProgram.load(program, options));
       }
-      const programFds = new Map([...parts.programs].map(([name, program]) => [name, program.fd]));
+      const programFds = fdsOf(parts.programs);
       fillProgramArrays(spec, mapFds, programFds);
       bindConstants(spec, mapFds, programFds);
       return new BpfObject<T>(spec.name, parts, (name, section) =>
-        loadMore(blueprint, { name, section, mapFds, lacks }),
+        loadMore(blueprint, { name, section, maps: parts.maps, lacks }),
       );
     } catch (error) {
       closeAll(parts);
@@ -106,7 +107,7 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
         if (isAutomatic(program.section)) links.push(attach(program));
       }
     } catch (error) {
-      for (const link of links) link.close();
+      closeLinks(links);
       throw error;
     }
     this.links.push(...links);
@@ -128,14 +129,11 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      for (const link of this.links) link.close();
-      closeAll({
-        maps: new Map(Object.entries<BpfMap>(this.maps as Record<string, BpfMap>)),
-        programs: new Map(Object.entries(this.programs)),
-        rings: new Map(Object.entries(this.rings as Record<string, RingBuffer<unknown>>)),
-        memories: this.#memories,
-        variables: new Map(),
-      });
+      try {
+        closeLinks(this.links);
+      } finally {
+        closeAll(this.#parts);
+      }
     }
     return Promise.resolve();
   }
@@ -158,20 +156,26 @@ type LoadMore = (name: string, section: string | undefined) => BpfProgram;
 
 function loadMore(
   blueprint: ObjectSpec,
-  more: { name: string; section: string | undefined; mapFds: ReadonlyMap<string, number>; lacks: Lacks },
+  more: { name: string; section: string | undefined; maps: Parts['maps']; lacks: Lacks },
 ): BpfProgram {
-  const { name, section, mapFds, lacks } = more;
+  const { name, section, maps, lacks } = more;
   const program = choosePrograms(blueprint, new Map([[name, { autoload: true }]])).find(
     (p) => p.name === name,
   )!;
   const wanted = { ...blueprint, programs: [section === undefined ? program : { ...program, section }] };
   const spec = withFallbacks(relocated(wanted), lacks);
+  const mapFds = fdsOf(maps);
   const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, spec.programs, spec.name);
   try {
     return BpfProgram.load(spec.programs[0]!, { license: spec.license, mapFds, btf, lacks });
   } finally {
     btf?.[Symbol.dispose]();
   }
+}
+
+/** @throws ClosedError for one that was closed by itself. */
+function fdsOf(parts: ReadonlyMap<string, { readonly fd: number }>): Map<string, number> {
+  return new Map([...parts].map(([name, { fd }]) => [name, fd]));
 }
 
 /** Rings first: a ring leaves the epoll set before its fd is closed. */

@@ -77,8 +77,9 @@ export function programBtf(
   return { ...info, btf: builder.build() };
 }
 
-function identifier(name: string): string {
-  return name.replace(/[^A-Za-z0-9_]/g, '_');
+/** A name as the kernel takes it for a type. */
+export function identifier(name: string): string {
+  return name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d|$)/, '_');
 }
 
 function words(numbers: readonly number[]): Uint8Array {

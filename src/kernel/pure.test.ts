@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isAtLeast, parseCpuList, parseRelease, requireKernel } from './machine.ts';
+import { Btf, BtfBuilder } from '../btf/index.ts';
+import { findOwn } from './attach-target.ts';
+import { exactRelease, isAtLeast, parseCpuList, parseRelease, requireKernel } from './machine.ts';
+import { identifier } from './program-btf.ts';
 
 test('releases are read as numbers, whatever follows them', () => {
   const { major, minor, patch } = parseRelease('6.1.0-13-cloud-amd64');
@@ -24,4 +27,34 @@ test('a CPU list counts up to its highest number, gaps included', () => {
   assert.equal(parseCpuList('0\n'), 1);
   assert.equal(parseCpuList('0-3\n'), 4);
   assert.equal(parseCpuList('0-1,8-11\n'), 12);
+});
+
+test('the exact version of a kernel is where its distribution tells it', () => {
+  const exact = (...words: [string, string, string]): string => {
+    const { major, minor, patch } = exactRelease(...words);
+    return [major, minor, patch].join('.');
+  };
+  const debian = '#1 SMP PREEMPT_DYNAMIC Debian 6.1.55-1 (2023-09-29)';
+  assert.equal(exact('6.1.0-13-amd64', debian, ''), '6.1.55');
+  const ubuntu = 'Ubuntu 5.15.0-89.99-generic 5.15.126\n';
+  assert.equal(exact('5.15.0-89-generic', '#99-Ubuntu SMP', ubuntu), '5.15.126');
+  assert.equal(exact('6.18.44', '#1 SMP', ''), '6.18.44');
+});
+
+test('a function of a module is found, also where the kernel has one of that name', () => {
+  const kernel = new BtfBuilder();
+  const type = kernel.add({ kind: 'func_proto', returnType: 0, params: [] });
+  kernel.add({ kind: 'func', name: 'init', type, linkage: 'static' });
+  const base = Btf.parse(kernel.build(), { name: 'vmlinux' });
+  const builder = new BtfBuilder({ base });
+  const own = builder.add({ kind: 'func', name: 'init', type, linkage: 'static' });
+  const module = Btf.parse(builder.build(), { name: 'a module', base });
+  assert.equal(findOwn(module, 'func', 'init'), own);
+  assert.equal(findOwn(module, 'func', 'exit'), undefined);
+  const empty = Btf.parse(new BtfBuilder({ base }).build(), { name: 'another module', base });
+  assert.equal(findOwn(empty, 'func', 'init'), undefined);
+});
+
+test('names of functions are made such that the kernel takes them', () => {
+  assert.deepEqual(['on_exec', '2nd-é', '', 'a.b'].map(identifier), ['on_exec', '_2nd__', '_', 'a_b']);
 });

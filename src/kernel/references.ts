@@ -1,6 +1,6 @@
 import { BPF_PSEUDO_BTF_ID, type Instruction, LD_IMM64, type Reference } from '../asm/index.ts';
 import { NotFoundError, nearest } from '../errors/index.ts';
-import { kallsyms } from './kallsyms.ts';
+import { hiddenSymbols, kallsyms } from './kallsyms.ts';
 import { vmlinuxBtf } from './machine.ts';
 
 /** libbpf's id for a helper that does not exist, by which the verifier tells that a weak kfunc is missing. */
@@ -10,7 +10,8 @@ const POISON_CALL_KFUNC = 2002000000;
  * Puts numbers in the place of the names that instructions refer to: fds of maps, and ids or addresses of what the
  * kernel has (`bpf_object__relocate_data`).
  *
- * @throws NotFoundError for a name that does not exist and is not weak.
+ * @throws NotFoundError for a name that does not exist and is not weak; PermissionError where the kernel hides the
+ *   addresses that a program asks for.
  */
 export function resolveReferences(
   program: string,
@@ -69,6 +70,8 @@ function toVariable(
   }
   const found = kallsyms(name);
   if (found === undefined && weak !== true) throw missing(program, 'symbol', name);
+  // Symbols of per-CPU data begin at 0.
+  if (found === 0n && kallsyms('_stext') === 0n) throw hiddenSymbols();
   return { ...instruction, src: 0, imm: 0, imm64: found ?? 0n };
 }
 

@@ -1,4 +1,4 @@
-import { Btf, BtfBuilder } from '../btf/index.ts';
+import { Btf, BtfBuilder, HOST_LITTLE_ENDIAN } from '../btf/index.ts';
 import { ArgumentError, NotFoundError } from '../errors/index.ts';
 import type { ObjectSpec, TypeRef } from './object.ts';
 
@@ -114,8 +114,6 @@ function declare(text: string, body: string): TypeRef {
   const id = builder.add({ kind: 'struct', name: '', size, members });
   return { btf: Btf.parse(builder.build(), { name: 'declaration' }), id };
 }
-
-const HOST_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function wrong(text: string, expected: string): ArgumentError {
   return new ArgumentError({

@@ -12,18 +12,27 @@ const BY_ID = { needs: ['CAP_SYS_ADMIN'] };
 const BPF_FS_MAGIC = 0xcafe4a11;
 
 /**
+ * Checks that a path is on a bpffs, or would be once the directories above it are made.
+ *
+ * @throws ArgumentError where it is on another file system; the kernel says EPERM to that, as it does to a lack of rights.
+ */
+export function requireBpffs(path: string, what: string): void {
+  let directory = dirname(path);
+  while (!existsSync(directory) && directory !== dirname(directory)) directory = dirname(directory);
+  if (existsSync(directory) && statfsSync(directory).type === BPF_FS_MAGIC) return;
+  throw new ArgumentError({
+    message: `${what} cannot be pinned at ${path}: ${directory} is not on a bpffs`,
+    remedy: 'Mount one and pin below it: mount -t bpf bpf /sys/fs/bpf',
+  });
+}
+
+/**
  * `BPF_OBJ_PIN`: keeps a map, program or link alive under a path of a bpffs.
  *
- * @throws ArgumentError where the directory is on another file system; the kernel says EPERM to that, as it does to a lack of rights.
+ * @throws ArgumentError where the directory is on another file system; BpfSyscallError, PermissionError.
  */
 export function objectPin(fd: number, path: string, what: string): void {
-  const directory = dirname(path);
-  if (existsSync(directory) && statfsSync(directory).type !== BPF_FS_MAGIC) {
-    throw new ArgumentError({
-      message: `${what} cannot be pinned at ${path}: ${directory} is not on a bpffs`,
-      remedy: 'Mount one and pin below it: mount -t bpf bpf /sys/fs/bpf',
-    });
-  }
+  requireBpffs(path, what);
   bpf('OBJ_PIN', new Attr(16).string(0, path).u32(8, fd), `${what} at ${path}`, {
     remedy: 'The directory must exist on a bpffs: mount -t bpf bpf /sys/fs/bpf',
   });

@@ -29,6 +29,7 @@ const REMEDIES: Record<string, string> = {
   ENOENT: 'No such object, or it has gone away.',
   ENOMEM: 'Free memory, or raise the memory limit of this cgroup; use smaller maps.',
   ENOSPC: 'The map or log is full; raise max_entries.',
+  ENOTDIR: 'A part of the path is no directory.',
   ENOTSUPP: 'This kernel does not support the operation for this type; see `ringtail doctor`.',
 };
 

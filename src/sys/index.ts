@@ -34,7 +34,7 @@ export {
   UpdateFlags,
 } from './bpf-map.ts';
 export { type Batch, type BatchCommand, tryMapBatch } from './bpf-map-batch.ts';
-export { type IdKind, objectGet, objectIds, objectPin, openById } from './bpf-object.ts';
+export { type IdKind, objectGet, objectIds, objectPin, openById, requireBpffs } from './bpf-object.ts';
 export {
   btfLoad,
   enableRunTimeStats,

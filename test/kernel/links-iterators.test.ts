@@ -108,6 +108,15 @@ test('an iterator over the elements of a map', async () => {
   await object.close();
 });
 
+test('a cgroup that is not there', needs('iter.cgroup'), async () => {
+  const object = await iterator('iter/cgroup', 8, (b) => b);
+  assert.throws(() => object.programs['walk']!.attach({ cgroup: '/no/such/cgroup' }), {
+    name: 'ArgumentError',
+    message: /\/no\/such\/cgroup cannot be opened: ENOENT/,
+  });
+  await object.close();
+});
+
 test('an iterator over a cgroup and those below it', needs('iter.cgroup'), async (t) => {
   const folder = `${mountsOf('cgroup2')[0]}/ringtail-${process.pid}`;
   mkdirSync(`${folder}/below`, { recursive: true });

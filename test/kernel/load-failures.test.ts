@@ -1,10 +1,11 @@
 // Every load that fails, at whatever point, leaves nothing behind.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Instruction, ProgramBuilder, R0, R8 } from '../../src/asm/index.ts';
 import { Btf, BtfBuilder } from '../../src/btf/index.ts';
-import { BpfMap, type LoadOptions, load } from '../../src/index.ts';
+import { BpfLink, BpfMap, type LoadOptions, load } from '../../src/index.ts';
 import type { MapSpec, ObjectSpec, ProgramSpec } from '../../src/spec/index.ts';
 import { withBpffs } from './support/bpffs.ts';
 import { kernelTest as test } from './support/privileged.ts';
@@ -72,6 +73,18 @@ const STAGES: Readonly<Record<string, Stage>> = {
     spec: objectSpec(),
     options: { programs: { second: { autoload: false } } },
     error: { name: 'NotFoundError', message: /second/ },
+  },
+  'two maps of one name': {
+    spec: objectSpec({ maps: [{ ...data }, { ...data }] }),
+    error: { name: 'ArgumentError', message: /two maps named "\.data"/ },
+  },
+  'two programs of one name': {
+    spec: objectSpec({ programs: [program('a'), program('a')] }),
+    error: { name: 'ArgumentError', message: /two programs named "a"/ },
+  },
+  'a map whose name leads out of the directory of pins': {
+    spec: objectSpec({ maps: [{ ...data, name: '../../escaped/x', pinning: 'name' }] }),
+    error: { name: 'ArgumentError', message: /none for a file/ },
   },
   'types that the kernel refuses': {
     spec: { ...objectSpec(), btf: brokenTypes() },
@@ -169,6 +182,43 @@ test('a load that fails at a pin outside of a bpffs leaves nothing behind', asyn
   await withBpffs(async (bpffs) => {
     const before = held(bpffs);
     await assert.rejects(load(objectSpec(), { pinPath: '/proc/self' }), /not on a bpffs|ENOENT|EPERM/);
+    assert.deepEqual(held(bpffs), before);
+  });
+});
+
+test('directories for pins are made on a bpffs only', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringtail-pins-'));
+  const pinPath = join(folder, 'not', 'here');
+  await assert.rejects(load(objectSpec(), { pinPath }), { name: 'ArgumentError', message: /not on a bpffs/ });
+  assert.deepEqual(readdirSync(folder), []);
+  rmdirSync(folder);
+});
+
+test('a program is not loaded once more with a map that was closed', async () => {
+  const maps: readonly MapSpec[] = [{ ...data, name: 'counts' }];
+  const uses = new ProgramBuilder().loadMap(R0, 'counts').mov(R0, 0).exit().build();
+  const spec = { name: 'again', license: 'Dual BSD/GPL', maps, programs: [program('first', uses)] };
+  const object = await load(spec);
+  object.loadProgram('first').close();
+  object.maps['counts']!.close();
+  assert.throws(() => object.loadProgram('first'), { name: 'ClosedError', message: /map counts/ });
+  await object.close();
+});
+
+test('an object that cannot end a link ends the others, and lets go of the rest', async () => {
+  await withBpffs(async (bpffs) => {
+    const before = held(bpffs);
+    const programs = [program('a', GOOD, 'raw_tp/sys_enter')];
+    const { maps: _, ...spec } = objectSpec({ programs });
+    const object = await load({ ...spec, maps: [] });
+    const stuck = new BpfLink('nothing', {
+      release: () => {
+        throw new Error('stuck');
+      },
+    });
+    object.links.push(stuck);
+    object.attach();
+    await assert.rejects(async () => object.close(), /stuck/);
     assert.deepEqual(held(bpffs), before);
   });
 });

@@ -1,4 +1,5 @@
 import { Btf, BtfBuilder, type BtfInt, type BtfNewType, type BtfType } from '../../btf/index.ts';
+import { identifier } from '../program-btf.ts';
 import type { KernelFeature, Lacks } from './features.ts';
 
 /** What a replacement may refer to. */
@@ -127,10 +128,6 @@ export function sanitizeBtf(btf: Btf, lacks: Lacks): Btf {
 function byte(name: string): BtfInt {
   const bits = 8;
   return { kind: 'int', name, size: 1, bits, bitOffset: 0, signed: false, char: false, bool: false };
-}
-
-function identifier(name: string): string {
-  return name.replace(/[^A-Za-z0-9_]/g, '_');
 }
 
 function nameOf(type: BtfType): string {

@@ -6,13 +6,14 @@ import { type AttachableProgram, createLink } from './create.ts';
 import type { BpfLink } from './link.ts';
 import type { CgroupTarget, NetnsTarget } from './targets.ts';
 
+/** What the path of a cgroup is, in words. */
+export const CGROUP = 'a directory in the unified cgroup hierarchy (see /proc/mounts, type cgroup2)';
+
 /** On what processes of a cgroup, and of those below it, do [`bpf_program__attach_cgroup`]. */
 export function attachCgroup(program: AttachableProgram, { cgroup }: CgroupTarget): BpfLink {
   const { attachType } = program.section;
-  return atPath(
-    cgroup,
-    'a directory in the unified cgroup hierarchy (see /proc/mounts, type cgroup2)',
-    (fd) => createLink(program, `cgroup ${cgroup}`, { attachType, target: fd }, NETWORKING),
+  return atPath(cgroup, CGROUP, (fd) =>
+    createLink(program, `cgroup ${cgroup}`, { attachType, target: fd }, NETWORKING),
   );
 }
 
@@ -31,8 +32,8 @@ export function attachNetns(program: AttachableProgram, { netns }: NetnsTarget):
   );
 }
 
-/** Opens a path for as long as it takes to attach to it. */
-function atPath<T>(path: string, expected: string, use: (fd: number) => T): T {
+/** Opens a path for as long as it takes to attach to it. @throws ArgumentError where it cannot be opened. */
+export function atPath<T>(path: string, expected: string, use: (fd: number) => T): T {
   let fd: number;
   try {
     fd = openSync(path, 'r');

@@ -5,5 +5,6 @@ export type { AttachableProgram } from './create.ts';
 export { FAMILIES, type Family } from './families.ts';
 export { readIterator, streamIterator } from './iterator.ts';
 export { kernelFunctions, syscallPrefix } from './kprobe.ts';
-export { BpfLink, type LinkableProgram } from './link.ts';
+export { BpfLink, closeLinks, type LinkableProgram } from './link.ts';
+export { matcher } from './place.ts';
 export type * from './targets.ts';

@@ -1,8 +1,9 @@
-import { closeSync, openSync, read, readSync } from 'node:fs';
+import { read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ArgumentError } from '../../errors/index.ts';
 import { AttachType } from '../../spec/index.ts';
 import { Attr, closeFd, iteratorCreate, LINK_FIELDS } from '../../sys/index.ts';
+import { atPath, CGROUP } from './cgroup.ts';
 import { type AttachableProgram, checkNumber, createLink } from './create.ts';
 import type { BpfLink } from './link.ts';
 import type { IteratorTarget } from './targets.ts';
@@ -18,8 +19,7 @@ const ORDERS = {
 
 /** Makes an iterator, which {@link readIterator} and {@link streamIterator} run [`bpf_program__attach_iter`]. */
 export function attachIterator(program: AttachableProgram, options: IteratorTarget): BpfLink {
-  const cgroup = options.cgroup === undefined ? undefined : openSync(options.cgroup, 'r');
-  try {
+  const link = (cgroup?: number): BpfLink => {
     const info = iteratorInfo(options, cgroup);
     return createLink(program, `iter/${program.section.target}`, {
       attachType: AttachType.TRACE_ITER,
@@ -27,10 +27,9 @@ export function attachIterator(program: AttachableProgram, options: IteratorTarg
         if (info !== undefined) attr.pointer(LINK_FIELDS, info).u32(LINK_FIELDS + 8, info.length);
       },
     });
-  } finally {
-    // The link holds the cgroup, not its directory's fd.
-    if (cgroup !== undefined) closeSync(cgroup);
-  }
+  };
+  // The link holds the cgroup, not its directory's fd.
+  return options.cgroup === undefined ? link() : atPath(options.cgroup, CGROUP, link);
 }
 
 /** `union bpf_iter_link_info`: one of map, cgroup and task. */

@@ -52,8 +52,11 @@ export class BpfLink implements Disposable {
   /** Links that stand and fall together. @param after is done when they are closed. @internal */
   static all(target: string, parts: readonly BpfLink[], after: () => void = () => {}): BpfLink {
     const release = (): void => {
-      closeLinks(parts);
-      after();
+      try {
+        closeLinks(parts);
+      } finally {
+        after();
+      }
     };
     return new BpfLink(target, { parts, release });
   }
@@ -156,8 +159,17 @@ export class BpfLink implements Disposable {
   }
 }
 
-function closeLinks(links: readonly BpfLink[]): void {
-  for (const link of links) link.close();
+/** Closes all of them, whatever one of them says. @throws the first error. @internal */
+export function closeLinks(links: readonly BpfLink[]): void {
+  const errors: unknown[] = [];
+  for (const link of links) {
+    try {
+      link.close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { NotFoundError, nearest } from '../../errors/index.ts';
-import { availableTracepoints, vmlinuxBtf } from '../../kernel/index.ts';
+import { availableTracepoints, matcher, vmlinuxBtf } from '../../kernel/index.ts';
 import { btfTracepoints } from './btf-fields.ts';
 import { TraceFields } from './fields.ts';
 import { parseTarget, TARGET_KINDS } from './target.ts';
@@ -44,14 +44,4 @@ export function listTracepoints(pattern = '*'): string[] {
  */
 export function listFields(target: string): ListedField[] {
   return TraceFields.open(parseTarget(target)).declared.map(({ name, type }) => ({ name, type }));
-}
-
-/** Whether a whole name fits a pattern. */
-function matcher(glob: string): (name: string) => boolean {
-  const escaped = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  const expression = new RegExp(`^${escaped}$`);
-  return (name) => expression.test(name);
 }
