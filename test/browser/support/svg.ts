@@ -3,7 +3,7 @@ import { textOf } from '../../kernel/support/screen.ts';
 
 /** What a picture of a terminal tells besides its text. */
 export interface Caption {
-  /** The command, as it is typed. Stands above the text. */
+  /** The command, as it is typed by root. Stands above the text. */
   readonly command: string;
   /** For those who do not see the picture. */
   readonly description: string;
@@ -49,7 +49,7 @@ export function svgOf(rows: readonly (readonly Cell[])[], columns: number, capti
     '</style>',
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${BACKGROUND}" stroke="${FRAME}"/>`,
     `<path d="M1 ${BAR - 8.5}H${width - 1}" stroke="${FRAME}"/>`,
-    `<text x="${MARGIN}" y="18"><tspan class="dim">$</tspan> ${escapeXml(caption.command)}</text>`,
+    `<text x="${MARGIN}" y="18"><tspan class="dim">#</tspan> ${escapeXml(caption.command)}</text>`,
     ...rows.flatMap((row, index) => lineOf(row, BAR + index * LINE + FONT_SIZE, columns)),
     '</svg>',
     '',
