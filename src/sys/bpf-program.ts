@@ -90,6 +90,11 @@ export interface TestRunResult {
 
 /** `BPF_PROG_TEST_RUN`. @throws BpfSyscallError: `ENOTSUPP` for a type of program that cannot be run this way. */
 export function programTestRun(fd: number, what: string, run: TestRun): TestRunResult {
+  return repeatTestRun(fd, what, run)();
+}
+
+/** {@link programTestRun} to be called again and again: what goes to the kernel is laid out once. */
+export function repeatTestRun(fd: number, what: string, run: TestRun): () => TestRunResult {
   const attr = new Attr(80)
     .u32(0, fd)
     .u32(8, run.dataIn?.length ?? 0)
@@ -103,8 +108,14 @@ export function programTestRun(fd: number, what: string, run: TestRun): TestRunR
     .pointer(56, run.ctxOut)
     .u32(64, run.flags ?? 0)
     .u32(68, run.cpu ?? 0);
-  bpf('PROG_TEST_RUN', attr, what);
-  return { returnValue: attr.readU32(4), durationNs: attr.readU32(36), dataSize: attr.readU32(12) };
+  const { dataOut, ctxOut } = run;
+  return () => {
+    // The kernel has put the lengths of what it gave back there.
+    if (dataOut !== undefined) attr.u32(12, dataOut.length);
+    if (ctxOut !== undefined) attr.u32(44, ctxOut.length);
+    bpf('PROG_TEST_RUN', attr, what);
+    return { returnValue: attr.readU32(4), durationNs: attr.readU32(36), dataSize: attr.readU32(12) };
+  };
 }
 
 /** `BPF_ENABLE_STATS` with `BPF_STATS_RUN_TIME`. @returns an fd: run time is counted for as long as one is open. */

@@ -43,6 +43,7 @@ export {
   programInfo,
   programInstructions,
   programTestRun,
+  repeatTestRun,
   type TestRun,
   type TestRunResult,
   tryProgramBindMap,

@@ -1,0 +1,54 @@
+import { BpfMap, BpfProgram } from '../../kernel/index.ts';
+import { openById, repeatTestRun } from '../../sys/index.ts';
+import type { Answering } from '../child.ts';
+import { type Burst, burstProgram, COUNTS, COUNTS_KEY, endProgram, NO_COUNTS, PACKET, parseCounts, TARGET } from './burst.ts';
+import type { Order, Produced } from './producer.ts';
+
+/** `MAP_ID BURST`. Each line of input is an {@link Order}. */
+export const openProducer: Answering = ([mapId, burst]) => {
+  const form = JSON.parse(burst!) as Burst;
+  const counts = BpfMap.create(COUNTS);
+  const mapFds = new Map([
+    [TARGET, openById('MAP', Number(mapId))],
+    [COUNTS.name, counts.fd],
+  ]);
+  const options = { license: 'Dual BSD/GPL', mapFds };
+  const program = BpfProgram.load(burstProgram(form), options);
+  const send = repeatTestRun(program.fd, 'program burst', { dataIn: PACKET });
+  const end = BpfProgram.load(endProgram(form.by), options);
+
+  const produce = ({ ms, perSecond }: Order): Produced => {
+    counts.update(COUNTS_KEY, NO_COUNTS);
+    const startNs = Number(process.hrtime.bigint());
+    const cpu = process.cpuUsage();
+    const start = performance.now();
+    if (perSecond === undefined) flood(send, start + ms);
+    else pace(send, { start, end: start + ms, gap: (1000 * form.records) / perSecond });
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      ...parseCounts(counts.lookup(COUNTS_KEY)!),
+      ms: performance.now() - start,
+      cpuNs: (user + system) * 1000,
+      startNs,
+    };
+  };
+  return (line) => {
+    const order = JSON.parse(line) as Order | 'end';
+    if (order !== 'end') return produce(order);
+    while (end.run({ data: PACKET }).returnValue !== 0);
+    return {};
+  };
+};
+
+function flood(send: () => unknown, end: number): void {
+  while (performance.now() < end) send();
+}
+
+/** Keeps its processor busy: a timer would come late. What became late meanwhile follows at once. */
+function pace(send: () => unknown, { start, end, gap }: { start: number; end: number; gap: number }): void {
+  for (let due = start, now = start; now < end; now = performance.now()) {
+    if (now < due) continue;
+    send();
+    due += gap;
+  }
+}

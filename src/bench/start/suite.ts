@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { spread } from '../statistics.ts';
+import type { Absence, Figure, Peer, Suite, SuiteContext, Target, Work } from '../suite.ts';
+import { medianOf, target } from '../target.ts';
+import { PROGRAM, TEXT } from './dialect.ts';
+import { type Failed, PACKAGE, type Started, startTracer, timeToEnd } from './run.ts';
+
+/** How soon programs are at work. */
+export const start: Suite = {
+  name: 'start',
+  title: 'From nothing to work',
+  async run(context) {
+    const rounds = context.quick ? 5 : 15;
+    const works = [
+      importing(rounds, part(context, 0, 'import')),
+      await execsnoop(rounds, part(context, 1 / 3, 'execsnoop')),
+      dialect(rounds, context.peers, part(context, 2 / 3, 'dialect')),
+    ];
+    return { works, targets: startTargets(works) };
+  },
+};
+
+function part({ progress }: SuiteContext, from: number, what: string): (share: number) => void {
+  return (share) => progress(from + share / 3, what);
+}
+
+const MODULE = [process.execPath, '--input-type=module', '-e'];
+
+function importing(rounds: number, progress: (share: number) => void): Work {
+  const programs = { 'bare Node': [...MODULE, ''], ringtail: [...MODULE, "import 'ringtail';"] };
+  return {
+    name: 'import',
+    title: 'a program that imports the package and does nothing',
+    ...timeAll(programs, rounds, progress),
+    reference: 'bare Node',
+  };
+}
+
+/** `ringtail execsnoop`, for the children of this process alone. */
+async function execsnoop(rounds: number, progress: (share: number) => void): Promise<Work> {
+  const reader = 'ringtail execsnoop';
+  const command = [process.execPath, join(PACKAGE, 'bin/ringtail.js'), 'execsnoop', '-P', String(process.pid)];
+  const all: Started[] = [];
+  const absent: Absence[] = [];
+  // The first one fills caches.
+  for (let round = 0; round <= rounds && absent.length === 0; round++) {
+    progress(round / rounds);
+    const started = await startTracer(command);
+    if ('absent' in started) absent.push({ reader, ...started });
+    else if (round > 0) all.push(started);
+  }
+  const figure = (quantity: string, unit: string, value: (started: Started) => number): Figure[] =>
+    all.length === 0 ? [] : [{ reader, quantity, unit, ...spread(all.map(value)) }];
+  return {
+    name: 'execsnoop',
+    title: 'a tracer, to its header, and to the line of a program that was started then',
+    method: methodOf(rounds),
+    reference: reader,
+    figures: [
+      ...figure('header', 'ms', ({ headerMs }) => headerMs),
+      ...figure('first event', 'ms', ({ firstEventMs }) => firstEventMs),
+      ...figure('resident', 'MB', ({ residentMb }) => residentMb),
+    ],
+    absent,
+  };
+}
+
+function dialect(rounds: number, peers: readonly Peer[], progress: (share: number) => void): Work {
+  const bcc = peers.find(({ name }) => name === 'BCC');
+  const program = bcc?.program('start');
+  const ready = program !== undefined && 'command' in program ? { BCC: [...program.command, TEXT] } : {};
+  const { absent, ...timed } = timeAll(
+    { ...ready, 'ringtail/bcc': [...MODULE, PROGRAM, '--', TEXT] },
+    rounds,
+    progress,
+  );
+  const missing = program !== undefined && 'absent' in program ? [{ reader: 'BCC', ...program }] : [];
+  return {
+    name: 'dialect',
+    title: "a tracer in BCC's dialect of C, to its end right after its header",
+    ...timed,
+    reference: 'BCC',
+    absent: [...missing, ...absent],
+  };
+}
+
+/** Runs programs by turns, each to its end. */
+function timeAll(
+  programs: Readonly<Record<string, readonly string[]>>,
+  rounds: number,
+  progress: (share: number) => void,
+): Pick<Work, 'method' | 'figures' | 'absent'> {
+  const times = new Map<string, number[]>(Object.keys(programs).map((reader) => [reader, []]));
+  const failed = new Map<string, Failed>();
+  for (let round = 0; round <= rounds; round++) {
+    progress(round / rounds);
+    for (const [reader, command] of Object.entries(programs)) {
+      if (failed.has(reader)) continue;
+      const took = timeToEnd(command);
+      if (typeof took !== 'number') failed.set(reader, took);
+      // The first one fills caches.
+      else if (round > 0) times.get(reader)!.push(took);
+    }
+  }
+  const figures = [...times]
+    .filter(([reader]) => !failed.has(reader))
+    .map(([reader, ms]) => ({ reader, quantity: 'time', unit: 'ms', ...spread(ms) }));
+  return {
+    method: methodOf(rounds),
+    figures,
+    absent: [...failed].map(([reader, { absent }]) => ({ reader, absent })),
+  };
+}
+
+function methodOf(rounds: number): string {
+  return `${rounds} starts after one that fills caches`;
+}
+
+function startTargets(works: readonly Work[]): Target[] {
+  const of = (name: string, reader: string, quantity: string): number | undefined =>
+    medianOf(works.find((work) => work.name === name)!.figures, reader, quantity);
+  const [bare, imported] = ['bare Node', 'ringtail'].map((reader) => of('import', reader, 'time'));
+  const above = bare === undefined || imported === undefined ? undefined : imported - bare;
+  return [
+    target('import of the package', 'at most', 40, 'ms above bare Node', above),
+    target('execsnoop to its header', 'at most', 250, 'ms', of('execsnoop', 'ringtail execsnoop', 'header')),
+    target('execsnoop, resident', 'at most', 80, 'MB', of('execsnoop', 'ringtail execsnoop', 'resident')),
+  ];
+}
