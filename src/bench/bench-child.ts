@@ -10,6 +10,8 @@ import type { Answering } from './child.ts';
 const SUITES: Readonly<Record<string, () => Promise<Answering>>> = {
   dialect: async () => (await import('./dialect/child.ts')).startTracer,
   drain: async () => (await import('./drain/child.ts')).openDrain,
+  live: async () => (await import('./live/consumer-child.ts')).openConsumer,
+  producer: async () => (await import('./live/producer-child.ts')).openProducer,
 };
 
 const [suite = '', ...args] = argv.slice(2);

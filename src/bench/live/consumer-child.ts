@@ -1,10 +1,5 @@
 import { createDecoder, type Decoder } from '../../btf/index.ts';
-import {
-  type Handler,
-  PerfBuffer,
-  RingBuffer,
-  type RingReader,
-} from '../../ringbuf/index.ts';
+import { type Handler, PerfBuffer, RingBuffer, type RingReader } from '../../ringbuf/index.ts';
 import { openById, repeatTestRun } from '../../sys/index.ts';
 import type { Answering } from '../child.ts';
 import { structOf } from '../drain/work.ts';

@@ -1,7 +1,17 @@
 import { BpfMap, BpfProgram } from '../../kernel/index.ts';
 import { openById, repeatTestRun } from '../../sys/index.ts';
 import type { Answering } from '../child.ts';
-import { type Burst, burstProgram, COUNTS, COUNTS_KEY, endProgram, NO_COUNTS, PACKET, parseCounts, TARGET } from './burst.ts';
+import {
+  type Burst,
+  burstProgram,
+  COUNTS,
+  COUNTS_KEY,
+  endProgram,
+  NO_COUNTS,
+  PACKET,
+  parseCounts,
+  TARGET,
+} from './burst.ts';
 import type { Order, Produced } from './producer.ts';
 
 /** `MAP_ID BURST`. Each line of input is an {@link Order}. */

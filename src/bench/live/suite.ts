@@ -70,7 +70,9 @@ const WORKS: readonly LiveWork[] = [
   }),
   work('busy', 'the consumer looks all the time instead of waiting', { mode: 'busy', quick: true }),
   work('sampled', 'the consumer is woken once per batch', { burst: { wakeup: 'sampled' } }),
-  work('output', 'sent by bpf_ringbuf_output in the place of reserve and submit', { burst: { by: 'output' } }),
+  work('output', 'sent by bpf_ringbuf_output in the place of reserve and submit', {
+    burst: { by: 'output' },
+  }),
   work('output-sampled', 'by output, the consumer is woken once per batch', {
     burst: { by: 'output', wakeup: 'sampled' },
   }),
@@ -87,16 +89,18 @@ function liveTargets(works: readonly Work[]): Target[] {
   const against = (name: string, quantity: string): number | undefined =>
     ratio(of(name, 'ringtail', quantity), of(name, 'libbpf', quantity));
   return [
-    ...['parallel', 'back-to-back'].filter(shown).flatMap((name) => [
-      target(`live, ${name}: records per second`, 'at least', 0.95, '× libbpf', against(name, 'consumed')),
-      target(
-        `live, ${name}: dropped`,
-        'at most',
-        of(name, 'libbpf', 'dropped') ?? 0,
-        '%, as libbpf',
-        of(name, 'ringtail', 'dropped'),
-      ),
-    ]),
+    ...['parallel', 'back-to-back']
+      .filter(shown)
+      .flatMap((name) => [
+        target(`live, ${name}: records per second`, 'at least', 0.95, '× libbpf', against(name, 'consumed')),
+        target(
+          `live, ${name}: dropped`,
+          'at most',
+          of(name, 'libbpf', 'dropped') ?? 0,
+          '%, as libbpf',
+          of(name, 'ringtail', 'dropped'),
+        ),
+      ]),
     ...['busy']
       .filter(shown)
       .map((name) =>

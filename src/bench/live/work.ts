@@ -78,7 +78,7 @@ export async function runWorks(
 
 /** What can be run here of a work, and what cannot. */
 export function lanesOf(
-  { entries, ringSize, producers }: Pick<LiveWork, "entries" | "ringSize" | "producers">,
+  { entries, ringSize, producers }: Pick<LiveWork, 'entries' | 'ringSize' | 'producers'>,
   peers: readonly Peer[],
 ): { lanes: Lane[]; absent: Absence[] } {
   const cpus = chooseCpus();

@@ -39,7 +39,13 @@ function importing(rounds: number, progress: (share: number) => void): Work {
 /** `ringtail execsnoop`, for the children of this process alone. */
 async function execsnoop(rounds: number, progress: (share: number) => void): Promise<Work> {
   const reader = 'ringtail execsnoop';
-  const command = [process.execPath, join(PACKAGE, 'bin/ringtail.js'), 'execsnoop', '-P', String(process.pid)];
+  const command = [
+    process.execPath,
+    join(PACKAGE, 'bin/ringtail.js'),
+    'execsnoop',
+    '-P',
+    String(process.pid),
+  ];
   const all: Started[] = [];
   const absent: Absence[] = [];
   // The first one fills caches.
