@@ -91,6 +91,8 @@ async function backToBack(ring: RingReader<Sample>, run: () => unknown, ms: numb
     run();
     await ring.poll(handler);
   }
+  // The last poll may have been interrupted for the sake of the event loop.
+  ring.consume(handler);
   return { records, cpuNs: cpuNsSince(cpu), endNs: now() };
 }
 
