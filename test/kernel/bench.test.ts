@@ -15,3 +15,34 @@ test('ringtail bench measures its own readers, and objects beat a field table by
   const faster = drain.targets.find(({ unit }) => unit.includes('field table'))!;
   assert.ok(faster.measured! >= faster.limit, `${faster.measured} ${faster.unit}`);
 });
+
+test('ringtail bench measures records that are read while they are sent, waiting and starting', (t) => {
+  const suites = ['live', 'latency', 'perf', 'idle', 'start'];
+  const { stdout, stderr, status } = ringtail('bench', '--quick', '--json', '--suite', ...suites);
+  assert.equal(status, 0, stderr);
+  const report = JSON.parse(stdout) as BenchReport;
+  assert.deepEqual(
+    report.suites.map(({ name }) => name),
+    suites,
+  );
+  for (const { name: suite, works } of report.suites) {
+    for (const { name, figures, absent } of works) {
+      assert.deepEqual(absent, [], `${suite} ${name}: users have no peers to miss`);
+      for (const { reader, quantity, median, unit } of figures) {
+        t.diagnostic(`${suite} ${name}: ${reader}: ${quantity} ${median.toPrecision(3)} ${unit}`);
+        assert.ok(quantity === 'dropped' || suite === 'idle' || median > 0, `${suite} ${name} ${quantity}`);
+      }
+    }
+  }
+  const median = (work: string, quantity: string): number =>
+    report.suites
+      .flatMap(({ works }) => works.find(({ name }) => name === work)?.figures ?? [])
+      .find((figure) => figure.quantity === quantity)!.median;
+  assert.ok(median('rate-10000', 'reached') > 9_000, 'a paced producer keeps its pace');
+  assert.ok(median('rate-10000', 'median') < 100_000, 'a latency in microseconds, by the clock of the kernel');
+  assert.equal(
+    median('back-to-back', 'dropped'),
+    0,
+    'a consumer that sends itself has read what it sent before',
+  );
+});
