@@ -7,18 +7,13 @@ import { residentMb } from '../idle/proc.ts';
 /** The folder of this package, from which its own name can be imported. */
 export const PACKAGE: string = dirname(createRequire(import.meta.url).resolve('ringtail/package.json'));
 
-/** A program that does not start here. */
-export interface Failed {
-  readonly absent: string;
-}
-
-/** Runs a program to its end. @returns milliseconds. */
-export function timeToEnd(command: readonly string[]): number | Failed {
-  const [file, ...args] = command;
+/** Runs a program to its end. @returns milliseconds. @throws Error when it fails. */
+export function timeToEnd([file, ...args]: readonly [string, ...string[]]): number {
   const started = performance.now();
-  const { error, status, stderr } = spawnSync(file!, args, { cwd: PACKAGE, encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync(file, args, { cwd: PACKAGE, encoding: 'utf8' });
   const ms = performance.now() - started;
-  return status === 0 ? ms : { absent: error?.message ?? whyNot(stderr) };
+  if (status !== 0) throw error ?? new Error(`${file} ${args.join(' ')} failed:\n${stderr}`);
+  return ms;
 }
 
 /** How a tracer started. */
@@ -29,11 +24,16 @@ export interface Started {
   readonly residentMb: number;
 }
 
-/** Starts a tracer of programs, starts one when its header is there, and ends it when that is printed. */
-export async function startTracer(command: readonly string[]): Promise<Started | Failed> {
-  const [file, ...args] = command;
+/**
+ * Starts a tracer of programs, starts one when its header is there, and ends it when that is printed.
+ *
+ * @returns how it started, or what it said instead.
+ */
+export async function startTracer([file, ...args]: readonly [string, ...string[]]): Promise<
+  Started | { readonly absent: string }
+> {
   const started = performance.now();
-  const tracer = spawn(file!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const tracer = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   tracer.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
@@ -43,7 +43,7 @@ export async function startTracer(command: readonly string[]): Promise<Started |
   try {
     if ((await lines.next()).done) {
       await ended;
-      return { absent: whyNot(stderr) };
+      return { absent: stderr.split('\n')[0]! };
     }
     const headerMs = performance.now() - started;
     spawn('true').on('error', () => {});
@@ -57,10 +57,4 @@ export async function startTracer(command: readonly string[]): Promise<Started |
     tracer.kill('SIGINT');
     await ended;
   }
-}
-
-/** What a program says before it ends: this library's in its first line, others where they name an error. */
-function whyNot(stderr: string): string {
-  if (/\/lib\/modules\/\S+\/build/.test(stderr)) return 'no headers of this kernel here';
-  return /^(?:\w*Error|Exception): .*$/m.exec(stderr)?.[0] ?? stderr.split('\n')[0] ?? 'it does not start';
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { spread } from '../statistics.ts';
-import type { Absence, Figure, Peer, Suite, SuiteContext, Target, Work } from '../suite.ts';
+import type { Absence, Figure, Suite, SuiteContext, Target, Work } from '../suite.ts';
 import { medianOf, target } from '../target.ts';
-import { PROGRAM, TEXT } from './dialect.ts';
-import { type Failed, PACKAGE, type Started, startTracer, timeToEnd } from './run.ts';
+import { PACKAGE, type Started, startTracer, timeToEnd } from './run.ts';
 
 /** How soon programs are at work. */
 export const start: Suite = {
@@ -13,26 +12,35 @@ export const start: Suite = {
     const rounds = context.quick ? 5 : 15;
     const works = [
       importing(rounds, part(context, 0, 'import')),
-      await execsnoop(rounds, part(context, 1 / 3, 'execsnoop')),
-      dialect(rounds, context.peers, part(context, 2 / 3, 'dialect')),
+      await execsnoop(rounds, part(context, 1 / 2, 'execsnoop')),
     ];
     return { works, targets: startTargets(works) };
   },
 };
 
 function part({ progress }: SuiteContext, from: number, what: string): (share: number) => void {
-  return (share) => progress(from + share / 3, what);
+  return (share) => progress(from + share / 2, what);
 }
 
-const MODULE = [process.execPath, '--input-type=module', '-e'];
+const IMPORTS = { 'bare Node': '', ringtail: "import 'ringtail';" };
 
 function importing(rounds: number, progress: (share: number) => void): Work {
-  const programs = { 'bare Node': [...MODULE, ''], ringtail: [...MODULE, "import 'ringtail';"] };
+  const times = Object.entries(IMPORTS).map(([reader, text]) => ({ reader, text, ms: [] as number[] }));
+  for (let round = 0; round <= rounds; round++) {
+    progress(round / rounds);
+    for (const { text, ms } of times) {
+      const took = timeToEnd([process.execPath, '--input-type=module', '-e', text]);
+      // The first one fills caches.
+      if (round > 0) ms.push(took);
+    }
+  }
   return {
     name: 'import',
     title: 'a program that imports the package and does nothing',
-    ...timeAll(programs, rounds, progress),
+    method: methodOf(rounds),
     reference: 'bare Node',
+    figures: times.map(({ reader, ms }) => ({ reader, quantity: 'time', unit: 'ms', ...spread(ms) })),
+    absent: [],
   };
 }
 
@@ -45,7 +53,7 @@ async function execsnoop(rounds: number, progress: (share: number) => void): Pro
     'execsnoop',
     '-P',
     String(process.pid),
-  ];
+  ] as const;
   const all: Started[] = [];
   const absent: Absence[] = [];
   // The first one fills caches.
@@ -68,53 +76,6 @@ async function execsnoop(rounds: number, progress: (share: number) => void): Pro
       ...figure('resident', 'MB', ({ residentMb }) => residentMb),
     ],
     absent,
-  };
-}
-
-function dialect(rounds: number, peers: readonly Peer[], progress: (share: number) => void): Work {
-  const bcc = peers.find(({ name }) => name === 'BCC');
-  const program = bcc?.program('start');
-  const ready = program !== undefined && 'command' in program ? { BCC: [...program.command, TEXT] } : {};
-  const { absent, ...timed } = timeAll(
-    { ...ready, 'ringtail/bcc': [...MODULE, PROGRAM, '--', TEXT] },
-    rounds,
-    progress,
-  );
-  const missing = program !== undefined && 'absent' in program ? [{ reader: 'BCC', ...program }] : [];
-  return {
-    name: 'dialect',
-    title: "a tracer in BCC's dialect of C, to its end right after its header",
-    ...timed,
-    reference: 'BCC',
-    absent: [...missing, ...absent],
-  };
-}
-
-/** Runs programs by turns, each to its end. */
-function timeAll(
-  programs: Readonly<Record<string, readonly string[]>>,
-  rounds: number,
-  progress: (share: number) => void,
-): Pick<Work, 'method' | 'figures' | 'absent'> {
-  const times = new Map<string, number[]>(Object.keys(programs).map((reader) => [reader, []]));
-  const failed = new Map<string, Failed>();
-  for (let round = 0; round <= rounds; round++) {
-    progress(round / rounds);
-    for (const [reader, command] of Object.entries(programs)) {
-      if (failed.has(reader)) continue;
-      const took = timeToEnd(command);
-      if (typeof took !== 'number') failed.set(reader, took);
-      // The first one fills caches.
-      else if (round > 0) times.get(reader)!.push(took);
-    }
-  }
-  const figures = [...times]
-    .filter(([reader]) => !failed.has(reader))
-    .map(([reader, ms]) => ({ reader, quantity: 'time', unit: 'ms', ...spread(ms) }));
-  return {
-    method: methodOf(rounds),
-    figures,
-    absent: [...failed].map(([reader, { absent }]) => ({ reader, absent })),
   };
 }
 
