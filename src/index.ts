@@ -152,6 +152,7 @@ export {
   RingQuery,
   type TypeRef,
   type VariableSpec,
+  wakeupEvery,
 } from './spec/index.ts';
 export {
   type DoctorReport,

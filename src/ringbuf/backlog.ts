@@ -3,7 +3,7 @@
  * producer (the worker) and one consumer, with the positions of the kernel's ring, whose records it holds byte by byte.
  *
  * ```
- *  offset 0     control words (i32): state, whether the worker waits for room
+ *  offset 0     control words (i32): state, whether the worker waits for room, how often it looks
  *  64           u64 position up to which records were copied      (apart: a cache line of its own for each thread)
  *  128          u64 position up to which records were read
  *  192          data           size bytes
@@ -23,6 +23,8 @@ const DATA = 192;
 export const STATE = 0;
 /** Index of the word that is 1 while the worker waits for room. */
 export const WANTS_ROOM = 1;
+/** Index of the milliseconds after which the worker looks at the ring though nothing woke it; 0 for never. */
+export const LOOK_EVERY = 2;
 
 /** Life of the worker: it goes on while `running`, and is asked to end by `stopping`. */
 export const ThreadState = { starting: 0, running: 1, stopping: 2, ended: 3 } as const;
@@ -66,7 +68,7 @@ export function openBacklog(buffer: SharedArrayBuffer, size: number): Backlog {
     buffer,
     size,
     data,
-    control: new Int32Array(buffer, 0, 2),
+    control: new Int32Array(buffer, 0, 3),
     producer: positionView(buffer, COPIED),
     copied: positionWord(buffer, COPIED),
     consumer: positionView(buffer, READ),

@@ -20,6 +20,8 @@ export class Consumer extends RecordSource implements Waitable {
   readonly size: number;
   readonly memory: RecordMemory;
   readonly parts: readonly Waitable[] = [this];
+  lookEveryMs: number | undefined;
+
   readonly #pages: RingPages;
   readonly #words: Int32Array;
   readonly #producer: Int32Array;

@@ -39,6 +39,7 @@ export class PerfRing implements Waitable {
   readonly cpu: number;
   readonly fd: number;
   readonly watch: Watch;
+  lookEveryMs: number | undefined;
   /** Samples that the kernel had no room for, up to what was read. */
   lost = 0;
   /** Time in nanoseconds (rounded to 2^53) and payload length in bytes of the sample that {@link find} found. */

@@ -3,7 +3,7 @@ import { type ItemSource, RingIterator } from './iterators.ts';
 import { announceDrops, positive, RingReader, type Shared } from './ring-reader.ts';
 import type { RecordSource } from './source.ts';
 import { turnDeadline } from './turn.ts';
-import { type WaitOptions, waitForRecords } from './wait.ts';
+import { checkPeriod, type WaitOptions, waitForRecords } from './wait.ts';
 
 /** Most items in a batch unless told otherwise. */
 export const DEFAULT_BATCH = 1024;
@@ -58,6 +58,25 @@ export class RingStream<E> extends RingReader<E> implements AsyncIterable<E> {
   /** Waiting for this ring does not keep the process alive. Without effect in worker threads. */
   unref(): this {
     return this.#setRef(false);
+  }
+
+  /**
+   * Waits for this ring also look at it this often, whether or not the program wakes them: for programs that submit with
+   * `BPF_RB_NO_WAKEUP`, always or until some amount is unread ({@link wakeupEvery}), whose last records would wait for ever.
+   *
+   * @param ms milliseconds, 1 to 2^31 − 1; undefined for never (the default).
+   * @throws ArgumentError for another number; ClosedError.
+   * @example
+   * ```ts
+   * for await (const event of object.rings.events.lookEvery(100)) console.log(event);
+   * ```
+   */
+  lookEvery(ms: number | undefined): this {
+    const { source } = this.#shared;
+    source.assertOpen();
+    checkPeriod(ms);
+    for (const part of source.parts) part.lookEveryMs = ms;
+    return this;
   }
 
   #setRef(ref: boolean): this {

@@ -1,7 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { WorkerError } from '../errors/index.ts';
 import { closeFd, eventFdOpen, eventFdSignal, Watch } from '../sys/index.ts';
-import { type Backlog, createBacklog, STATE, ThreadState, WANTS_ROOM } from './backlog.ts';
+import { type Backlog, createBacklog, LOOK_EVERY, STATE, ThreadState, WANTS_ROOM } from './backlog.ts';
 import { fence, loadAcquire } from './order.ts';
 import type { KernelPages, RingPages } from './pages.ts';
 import type { RingTask } from './ring-worker.ts';
@@ -19,10 +19,9 @@ const END_MS = 5000;
  * exits, which waits for them, they are told.
  */
 const threads = new Set<RingThread>();
-
-process.on('exit', () => {
+const endAll = (): void => {
   for (const thread of threads) thread.requestEnd();
-});
+};
 
 /** A worker thread that pumps a ring of the kernel's into a backlog, as the pages of whoever reads that. */
 export class RingThread implements RingPages {
@@ -69,6 +68,7 @@ export class RingThread implements RingPages {
     });
     // What waits for records keeps the process, as with any ring; not the thread.
     this.#worker.unref();
+    if (threads.size === 0) process.on('exit', endAll);
     threads.add(this);
     this.#worker.once('error', (error) => this.#fail(error));
     this.ended = new Promise((resolve) => {
@@ -76,6 +76,7 @@ export class RingThread implements RingPages {
         if (this.#state === running) this.#fail(new Error(`it exited with code ${code}`));
         Atomics.store(this.ring.control, STATE, ended);
         threads.delete(this);
+        if (threads.size === 0) process.off('exit', endAll);
         this.#hasExited = true;
         this.#closeFds();
         resolve();
@@ -96,6 +97,12 @@ export class RingThread implements RingPages {
 
   watch(readable: () => boolean): Watch {
     return new Watch(this.#wakesReader, readable, { byWakeups: true });
+  }
+
+  /** How often the worker looks at the ring though nothing woke it, in milliseconds; from its next wait on. */
+  set lookEveryMs(ms: number | undefined) {
+    Atomics.store(this.ring.control, LOOK_EVERY, ms ?? 0);
+    if (this.#state === running) eventFdSignal(this.#wakesWorker);
   }
 
   /** Tells the worker to end, unless it has. Its thread does not go on with the ring longer than one step. */

@@ -1,7 +1,7 @@
 /** Entry of the worker thread that {@link RingThread} starts: pumps one ring until it is told to stop. */
 import { workerData } from 'node:worker_threads';
 import { BlockingPoll, eventFdClear, eventFdSignal } from '../sys/index.ts';
-import { openBacklog, STATE, ThreadState, WANTS_ROOM } from './backlog.ts';
+import { LOOK_EVERY, openBacklog, STATE, ThreadState, WANTS_ROOM } from './backlog.ts';
 import { type KernelPages, sharedKernelMemory } from './pages.ts';
 import { Pump } from './pump.ts';
 
@@ -51,7 +51,8 @@ function run({ name, fd, size, regions, backlog: shared, wakesReader, wakesWorke
         Atomics.store(control, WANTS_ROOM, 0);
       }
       if (pumped === 'empty') {
-        wait('the ring too', LONGEST_WAIT_MS);
+        // Any new wait sees what was submitted without a wake-up.
+        wait('the ring too', Math.min(Atomics.load(control, LOOK_EVERY) || LONGEST_WAIT_MS, LONGEST_WAIT_MS));
       } else if (pumped === 'busy') {
         wait('own wake-ups', pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);

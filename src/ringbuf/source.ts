@@ -35,6 +35,8 @@ export interface Interruptible {
 export interface Waitable extends Interruptible {
   /** Wakes when there may be a record. */
   readonly watch: Watch;
+  /** Milliseconds after which a wait looks again, though nothing woke it; undefined for never. */
+  lookEveryMs: number | undefined;
   head(): Head;
 }
 

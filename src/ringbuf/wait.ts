@@ -98,8 +98,13 @@ export function waitForRecords(rings: readonly Waitable[], options: WaitOptions)
       });
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     };
+    let every = Number.POSITIVE_INFINITY;
+    for (const { lookEveryMs } of rings) if (lookEveryMs !== undefined) every = Math.min(every, lookEveryMs);
+    const lookTimer = Number.isFinite(every) ? setInterval(look, every) : undefined;
+    if (!keepsAlive) lookTimer?.unref();
     look();
     return () => {
+      clearInterval(lookTimer);
       clearTimeout(pauseTimer);
       for (const r of rings) if (!r.closed) r.watch.cancel();
     };
@@ -124,6 +129,15 @@ export function checkTimeout(timeoutMs: number | undefined): void {
   throw new ArgumentError({
     message: `timeoutMs is ${timeoutMs}`,
     remedy: `Give 0 to ${LONGEST_TIMEOUT_MS} milliseconds; leave it out to wait for ever.`,
+  });
+}
+
+/** @throws ArgumentError for a period that is none. */
+export function checkPeriod(ms: number | undefined): void {
+  if (ms === undefined || (ms >= 1 && ms <= LONGEST_TIMEOUT_MS)) return;
+  throw new ArgumentError({
+    message: `lookEvery(${ms})`,
+    remedy: `Give 1 to ${LONGEST_TIMEOUT_MS} milliseconds; undefined not to look.`,
   });
 }
 

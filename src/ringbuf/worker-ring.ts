@@ -7,6 +7,7 @@ import type { RingStats } from './ring-stats.ts';
 import { RingStream } from './ring-stream.ts';
 import { RingThread } from './ring-thread.ts';
 import type { Head } from './source.ts';
+import { checkPeriod } from './wait.ts';
 
 /** Options of {@link RingBuffer.inWorker}. */
 export interface InWorkerOptions {
@@ -77,12 +78,21 @@ export class WorkerRing<E> extends RingStream<E> implements Disposable {
     const { shared, pages } = parts;
     const { name, size } = shared.source;
     const thread = new RingThread(name, pages, options.backlog ?? Math.max(DEFAULT_BACKLOG, size));
+    thread.lookEveryMs = shared.source.lookEveryMs;
     const source = new BacklogConsumer(name, thread, () => {
       shared.announced = own.announced;
       parts.onClose();
     });
     const own: Shared<BacklogConsumer> = { ...shared, source, close: () => source.close() };
     return new WorkerRing(parts, own);
+  }
+
+  /** It is the worker that looks. Until this is called it does as often as the RingBuffer was told to. */
+  override lookEvery(ms: number | undefined): this {
+    this.#source.assertOpen();
+    checkPeriod(ms);
+    this.#source.thread.lookEveryMs = ms;
+    return this;
   }
 
   /** Positions and counts of the moment. @throws ClosedError. */

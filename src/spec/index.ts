@@ -32,3 +32,4 @@ export { type FormatModuleOptions, formatModule } from './print-module.ts';
 export { type AttachKind, parseSection, type Section } from './sections.ts';
 export { type FormatField, parseFormat } from './tracepoint-format.ts';
 export { setVariables, variableEncoder } from './variables.ts';
+export { wakeupEvery } from './wakeup.ts';
