@@ -34,7 +34,7 @@ let imports = 0;
 for (const file of files) {
   const room = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
   if (room !== undefined && !ROOMS.includes(room)) problems.push(`${file}: "${room}" is not a room`);
-  const isTest = file.endsWith('.test.ts');
+  const isTest = /\.test(\.support)?\.ts$/.test(file);
   const path = join(src, file);
   const { module, errors } = parseSync(path, readFileSync(path, 'utf8'));
   if (errors.length > 0) problems.push(`${file}: does not parse: ${errors[0].message}`);
