@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Missing, Program } from '../../src/bench/index.ts';
@@ -19,17 +19,18 @@ const LIBRARIES: readonly PeerLibrary[] = [LIBBPF, CILIUM, BCC];
 /** Sources are not compiled, so they stand beside the sources of this module. */
 const SOURCES = fileURLToPath(new URL('../../../bench/peers/', import.meta.url));
 
-/** Has `work` done with the peers; what they are built into is deleted afterwards. */
+/** Has `work` done with the peers; what they are built into is deleted when this process exits. */
 export async function withPeers<T>(
   choice: PeersChoice,
   work: (peers: readonly VersionedPeer[]) => Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'ringtail-bench-'));
-  try {
-    return await work(LIBRARIES.map((library) => peerOf(library, choice, directory)));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  // A signal alone would end the process without.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
+  return await work(LIBRARIES.map((library) => peerOf(library, choice, directory)));
 }
 
 function peerOf(library: PeerLibrary, choice: PeersChoice, directory: string): VersionedPeer {

@@ -24,7 +24,7 @@ export interface Work {
   readonly name: string;
   /** One line, for people. */
   readonly title: string;
-  /** How much was measured, and how: `932,067 records, 9 rounds after 4 to warm up`. */
+  /** How much was measured, and how: `932,067 records, 7 rounds after up to 4 to warm up`. */
   readonly method: string;
   /** The reader that others are compared with. */
   readonly reference: string;
