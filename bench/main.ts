@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { allMet, runBench } from '../src/cli/bench/run.ts';
 import { RingtailError } from '../src/errors/index.ts';
-import { PEERS_CHOICES, type PeersChoice, withPeers } from './peers/index.ts';
+import { PEERS_CHOICES, type PeersChoice, peersFor } from './peers/index.ts';
 
 interface Options {
   readonly quick?: boolean;
@@ -25,7 +25,7 @@ const program = new Command('npm run bench --')
   )
   .option('--check', 'exit with 1 unless every target was measured and met')
   .action(async ({ quick = false, json = false, suite = [], peers, check = false }: Options) => {
-    const report = await withPeers(peers, (chosen) => runBench({ quick, json, suites: suite }, chosen));
+    const report = await runBench({ quick, json, suites: suite }, peersFor(peers));
     if (check && !allMet(report)) process.exitCode = 1;
   });
 

@@ -19,18 +19,15 @@ const LIBRARIES: readonly PeerLibrary[] = [LIBBPF, CILIUM, BCC];
 /** Sources are not compiled, so they stand beside the sources of this module. */
 const SOURCES = fileURLToPath(new URL('../../../bench/peers/', import.meta.url));
 
-/** Has `work` done with the peers; what they are built into is deleted when this process exits. */
-export async function withPeers<T>(
-  choice: PeersChoice,
-  work: (peers: readonly VersionedPeer[]) => Promise<T>,
-): Promise<T> {
+/** The peers. What they are built into is deleted when this process exits. */
+export function peersFor(choice: PeersChoice): readonly VersionedPeer[] {
   const directory = mkdtempSync(join(tmpdir(), 'ringtail-bench-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   // A signal alone would end the process without.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
-  return await work(LIBRARIES.map((library) => peerOf(library, choice, directory)));
+  return LIBRARIES.map((library) => peerOf(library, choice, directory));
 }
 
 function peerOf(library: PeerLibrary, choice: PeersChoice, directory: string): VersionedPeer {
