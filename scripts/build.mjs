@@ -1,7 +1,7 @@
 // Compiles to dist/src (declarations, and modules for the tests), then bundles what users run into dist/lib: some 150
 // modules would cost as many file reads at each start.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -49,4 +49,6 @@ if (status === 0) {
     logLevel: 'warning',
   });
   copyFileSync(`${root}src/metrics/page/index.html`, `${root}dist/lib/page/index.html`);
+  // And beside the module that serves it, for tests within one process.
+  cpSync(`${root}dist/lib/page`, `${root}dist/src/metrics/exporter/page`, { recursive: true });
 }
