@@ -39,6 +39,7 @@ const PARTS = [
   'node_modules/koffi',
   'node_modules/@koromix',
   'node_modules/commander',
+  'node_modules/prom-client',
 ];
 
 const FOLDERS = [

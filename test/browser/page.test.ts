@@ -88,7 +88,7 @@ test('rates move, a stall stands out, details by keyboard; no errors, nothing fr
   const stalled = row.locator('td.bad[data-label="stalled"]');
   await stalled.waitFor();
   assert.match((await stalled.textContent())!, /^\d+ s$/);
-  await page.screenshot({ path: `${OUTPUT}/page.png` });
+  await page.screenshot({ path: `${OUTPUT}/page-stalled.png` });
 
   await row.getByRole('button').focus();
   await page.keyboard.press('Enter');
@@ -150,7 +150,7 @@ test("a ring's last records: as text, from the keyboard, until the page lets go;
   await drops.getByText('0', { exact: true }).waitFor();
   for (let sent = 0; sent < PAGE / 16 + 6; sent++) producer.send(sent);
   await row.locator('td.bad[data-label="drops"]').getByText('7', { exact: true }).waitFor();
-  await page.getByText(/1 dropped records/).waitFor();
+  await page.getByText(/, 1 with drops/).waitFor();
 
   const name = page.getByRole('button', { name: /^hostiles, id / });
   await name.focus();

@@ -6,7 +6,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load, type RingReport, type RingsReport, watchRings } from '../../src/index.ts';
 import { DropCounter } from '../../src/metrics/drops.ts';
+import type { PageReport } from '../../src/metrics/exporter/page-report.ts';
 import { RINGTAIL } from '../kernel/support/cli.ts';
+import { EventStream } from '../kernel/support/event-stream.ts';
+import { Exporter } from '../kernel/support/exporter.ts';
 import { asNobody } from '../kernel/support/privileges.ts';
 import { PAGE, Producer } from '../kernel/support/producer.ts';
 import { dynptr, FLOOD, FLOOD_BURST, flood, output, reserve } from '../kernel/support/programs.ts';
@@ -39,6 +42,26 @@ test('failed reserve, output and reserve_dynptr are counted for each ring; what 
   assert.equal(drops[2]! - drops[1]!, BigInt(PAGE / 16 + 8));
   assert.ok(ringOf(reports[2]!, full.ring.mapId).dropsPerSecond! > 0);
   assert.ok(reports.every((report) => ringOf(report, roomy.ring.mapId).drops === 0n));
+});
+
+test("the exporter's metrics and its page have them", async () => {
+  const exporter = await Exporter.start('--drops', '--interval', '100ms');
+  const page = await EventStream.open(`${exporter.url.origin}/events`);
+  const first = await page.next<PageReport>('report');
+  assert.equal(first.drops, 'counted');
+  await using producer = await Producer.create(PAGE);
+  const id = producer.ring.mapId;
+  const untilDropped = (count: number): Promise<PageReport> =>
+    page.next<PageReport>('report', ({ rings }) =>
+      rings.some((ring) => ring.id === id && ring.drops === count),
+    );
+  await untilDropped(0);
+  while (producer.send(0) === 0);
+  for (let i = 0; i < 6; i++) producer.send(0);
+  await untilDropped(7);
+  assert.equal((await exporter.scrape()).ring(id, 'reserve_failures_total'), 7);
+  page.close();
+  await exporter.stop();
 });
 
 test('CAP_BPF and CAP_PERFMON are enough to count them', () => {

@@ -190,12 +190,12 @@ function forget(id: number): void {
 
 function summary({ rings, drops }: PageReport): string {
   const dropping = rings.filter((ring) => ring.drops).length;
-  const notes = { counted: '', off: 'drops not counted', 'not observable': 'drops not observable' };
+  const notes = { counted: [], off: ['drops not counted'], 'not observable': ['drops not observable'] };
   return [
     plural(rings.length, 'ring'),
     `${rings.filter(isStalled).length} stalled`,
-    ...(dropping > 0 ? [`${dropping} dropped records`] : []),
-    ...(notes[drops] === '' ? [] : [notes[drops]]),
+    // Programs may count their own, whatever the kernel allows.
+    ...(dropping > 0 ? [`${dropping} with drops`] : notes[drops]),
   ].join(', ');
 }
 
