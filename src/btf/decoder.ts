@@ -5,7 +5,7 @@ import type { DecoderCode, ReadOptions } from './decoder-code.ts';
 import { generateCode } from './generate.ts';
 import { describe } from './layout.ts';
 import type { RecordMemory } from './memory.ts';
-import { extent, type Shape, shapeOf } from './shape.ts';
+import { extent, isOpen, type Shape, shapeOf } from './shape.ts';
 
 /**
  * Reads values of one type from memory. What C has becomes:
@@ -103,7 +103,5 @@ function makeCode(shape: Shape, options: ReadOptions): DecoderCode {
 /** Bytes that reading touches in every value; without its padding where a flexible array may start in that. */
 function fixedSize(shape: Shape, size: number): number {
   if (shape.form !== 'struct') return size;
-  const last = shape.fields.at(-1);
-  const isOpen = last !== undefined && 'open' in last.shape && last.shape.open;
-  return isOpen ? Math.max(...shape.fields.map((field) => field.offset + extent(field.shape))) : size;
+  return isOpen(shape) ? Math.max(...shape.fields.map((field) => field.offset + extent(field.shape))) : size;
 }

@@ -1,7 +1,16 @@
 import { readBigBits, readBits } from './bits.ts';
 import { type DecoderCode, INSPECT, type ReadOptions } from './decoder-code.ts';
 import { HOST_LITTLE_ENDIAN } from './memory.ts';
-import type { ArrayShape, BitsShape, BytesShape, Field, IntShape, Shape, StructShape } from './shape.ts';
+import {
+  type ArrayShape,
+  type BitsShape,
+  type BytesShape,
+  type Field,
+  type IntShape,
+  isOpen,
+  type Shape,
+  type StructShape,
+} from './shape.ts';
 import {
   cachedTextReader,
   factor,
@@ -84,7 +93,7 @@ class Generator {
     const value = this.#read(shape, { offset: 0, align: 8 }, scope);
     const decode = `function decode(m, o, n = ${this.#options.size}) { ${scope.views} ${scope.indexes} return ${value}; }`;
     const createCursor = shape.form === 'struct' ? this.#cursorFunction(shape) : 'undefined';
-    return `'use strict';\n${this.#declarations.join('\n')}\n${decode}\nreturn { decode, createCursor: ${createCursor} };`;
+    return `'use strict';\nconst { imul } = Math;\n${this.#declarations.join('\n')}\n${decode}\nreturn { decode, createCursor: ${createCursor} };`;
   }
 
   /** An expression for the value of that shape. */
@@ -210,10 +219,12 @@ class Generator {
       const value = `this[${JSON.stringify(name)}]`;
       return `${key(name)}: ${shape.form === 'struct' ? `${value}[INSPECT]()` : value}`;
     });
+    // Moving it is one store: only a flexible array asks for the length.
+    const [lengthField, setLength] = isOpen(shape) ? ['#n = 0;', 'cursor.#n = n;'] : ['', ''];
     classes.push(
       `class ${name} {
-        #o = 0; #n = 0; ${nested.map((type, i) => `#nested${i} = new ${type}();`).join(' ')}
-        static move(cursor, o, n) { cursor.#o = o; cursor.#n = n; return cursor; }
+        #o = 0; ${lengthField} ${nested.map((type, i) => `#nested${i} = new ${type}();`).join(' ')}
+        static move(cursor, o, n) { cursor.#o = o; ${setLength} return cursor; }
         [INSPECT]() { return { ${copies.join(', ')} }; }
         toJSON() { return this[INSPECT](); }
         ${getters.join('\n')}
@@ -226,7 +237,8 @@ class Generator {
   #method(shape: Shape, at: Place): string {
     const scope = new Scope();
     const value = this.#read(shape, at, scope);
-    return `const o = this.#o, n = this.#n; ${scope.views} ${scope.indexes} return ${value};`;
+    const length = 'open' in shape && shape.open ? 'const n = this.#n;' : '';
+    return `const o = this.#o; ${length} ${scope.views} ${scope.indexes} return ${value};`;
   }
 }
 
@@ -234,14 +246,14 @@ class Generator {
 function tableReader(name: string, table: string, { words }: TextTable): string {
   const each = (code: (i: number) => string, separator: string): string =>
     Array.from({ length: words }, (_, i) => code(i)).join(separator);
-  const hash = Array.from({ length: words }, (_, i) => `Math.imul(w${i}, ${factor(i)})`).reduce(
+  const hash = Array.from({ length: words }, (_, i) => `imul(w${i}, ${factor(i)})`).reduce(
     (sum, product) => `(${sum} + ${product} | 0)`,
   );
-  return `const ${name} = (({ keys, texts, miss }) => (m, o) => {
+  return `const ${name} = (({ entries, keys, texts, miss }) => (m, o) => {
     const { i32 } = m, p = o >>> 2;
     const ${each((i) => `w${i} = i32[${plus(i, 'p')}]`, ', ')};
-    const slot = ${hash} >>> ${TABLE_SHIFT}, key = slot * ${words};
-    return (${each((i) => `keys[${plus(i, 'key')}] ^ w${i}`, ' | ')}) === 0 ? texts[slot] : miss(m, o, slot);
+    const hash = ${hash}, entry = entries[hash >>> ${TABLE_SHIFT}], key = entry * ${words};
+    return (${each((i) => `keys[${plus(i, 'key')}] ^ w${i}`, ' | ')}) === 0 ? texts[entry] : miss(m, o, hash);
   })(${table});`;
 }
 

@@ -107,6 +107,12 @@ export function extent(shape: Shape): number {
   }
 }
 
+/** Whether its last field is a flexible array, which goes on to the end of the record. */
+export function isOpen({ fields }: StructShape): boolean {
+  const last = fields.at(-1);
+  return last !== undefined && 'open' in last.shape && last.shape.open;
+}
+
 class ShapeBuilder {
   readonly #types: TypeSource;
   #nodes = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { recordMemory } from './index.ts';
+import { Btf, BtfBuilder, createDecoder, recordMemory } from './index.ts';
 import { cachedTextReader, readText } from './text.ts';
 
 const memory = recordMemory(new ArrayBuffer(256), 0, 256);
@@ -56,7 +56,20 @@ test('a text is told from all others that share its slot', () => {
   }
 });
 
-test('a repeated text is the same string, found and not made again', () => {
+test('generated code tells a text from all others, while their entries are used anew', () => {
+  const b = new BtfBuilder();
+  const char = b.int('char', 1, 'char');
+  const comm = b.add({ kind: 'array', type: char, indexType: b.int('u32', 4), count: 16 });
+  const decoder = createDecoder<string>(Btf.parse(b.build(), { name: 'text' }), comm);
+  // Far more texts than there are entries, some often, each with other bytes behind its NUL now and then.
+  for (let i = 0; i < 60_000; i++) {
+    const text = i % 3 === 0 ? `often${i % 7}` : `t${(i * 7919) % 5000}`;
+    put(`${text}\0`, 0, i % 11 === 0 ? 0xff : 0);
+    assert.equal(decoder.decode(memory, 0), text);
+  }
+});
+
+test('a text is kept when it is asked for the second time, and then found and not made again', () => {
   const read = cachedTextReader(16);
   const decode = TextDecoder.prototype.decode;
   let decoded = 0;
@@ -66,13 +79,26 @@ test('a repeated text is the same string, found and not made again', () => {
   };
   try {
     for (let i = 0; i < 100; i++) {
-      put('sshd2\0', 0, i);
-      assert.equal(read(memory, 0), 'sshd2');
+      put('sshd-é\0', 0, i);
+      assert.equal(read(memory, 0), 'sshd-é');
+      put(`once-é${i}\0`, 0, i);
+      assert.equal(read(memory, 0), `once-é${i}`);
     }
   } finally {
     TextDecoder.prototype.decode = decode;
   }
-  assert.equal(decoded, 1);
+  assert.ok(decoded < 110, `of 101 texts ${decoded} were made`);
+});
+
+test('texts of every length are read, ASCII and others, whole words and parts', () => {
+  const read = cachedTextReader(64);
+  for (let length = 0; length <= 64; length++) {
+    for (const start of ['', 'é']) {
+      const text = `${start}${'abcdefghij'.repeat(7)}`.slice(0, Math.max(0, length - start.length));
+      put(`${text}\0`, 0, 0xff);
+      for (let round = 0; round < 3; round++) assert.equal(read(memory, 0), text);
+    }
+  }
 });
 
 test('invalid UTF-8 becomes U+FFFD and a byte order mark stays', () => {
