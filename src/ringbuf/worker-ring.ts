@@ -136,6 +136,7 @@ class BacklogConsumer extends Consumer {
   readonly thread: RingThread;
   readonly #onClose: () => void;
   #threadHasEnded = false;
+  #isClosing = false;
 
   constructor(name: string, thread: RingThread, onClose: () => void) {
     super(name, thread);
@@ -165,7 +166,9 @@ class BacklogConsumer extends Consumer {
   }
 
   override close(): void {
-    if (this.closed) return;
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    // Publishes, and with that comes here again.
     super.close();
     this.#onClose();
   }

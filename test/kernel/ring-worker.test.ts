@@ -153,6 +153,20 @@ test('stop() and then close() lose nothing: what was copied is read, the RingBuf
   await readAll(producer.ring, flooder, order);
 });
 
+test('stop() leaves what was copied to a handler, too, and closes behind it', async () => {
+  await using producer = await Producer.create();
+  const ring = producer.ring.inWorker();
+  producer.sendRange(0, 5);
+  await until('them to be copied', () => ring.stats().backlog === 5 * 16);
+  await ring.stop();
+  producer.sendRange(5, 10);
+  const order = inOrder();
+  assert.equal(ring.consume(order.handler), 5);
+  assert.throws(() => ring.stats(), ClosedError);
+  assert.equal(producer.ring.consume(order.handler), 5);
+  assert.equal(producer.ring.stats().available, 0);
+});
+
 test('one reader at a time; closing either ring closes the worker; sizes are checked', async () => {
   const producer = await Producer.create(4 * PAGE);
   for (const backlog of [PAGE, 5 * PAGE, 0, -1, 1.5, Number.NaN, 2 ** 31]) {
@@ -317,11 +331,9 @@ test('under a flood processes end well, at once, however they do', async () => {
   const flooder = Flooder.start(id, { cpu: 0 });
   await flooder.began();
   for (const [how, body] of Object.entries(ENDS)) {
-    for (let i = 0; i < 2; i++) {
-      const started = performance.now();
-      await Child.start(body, [id]).success();
-      assert.ok(performance.now() - started < 5000, how);
-    }
+    const started = performance.now();
+    await Child.start(body, [id]).success();
+    assert.ok(performance.now() - started < 5000, how);
   }
   await flooder.child.kill();
 });
