@@ -7,6 +7,7 @@ import { perf } from './live/perf.ts';
 import { live } from './live/suite.ts';
 import { start } from './start/suite.ts';
 import type { Suite } from './suite.ts';
+import { wakeup } from './wakeup/suite.ts';
 
 export { type Machine, machine } from './machine.ts';
 export type { Spread } from './statistics.ts';
@@ -25,4 +26,4 @@ export type {
 export { isMet } from './target.ts';
 
 /** All suites, in the order of the report. */
-export const SUITES: readonly Suite[] = [drain, live, latency, perf, idle, start, dialect];
+export const SUITES: readonly Suite[] = [drain, live, latency, perf, wakeup, idle, start, dialect];

@@ -1,5 +1,5 @@
 import { ProgramBuilder, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 } from '../../asm/index.ts';
-import { type MapSpec, type ProgramSpec, RingFlags } from '../../spec/index.ts';
+import { type MapSpec, type ProgramSpec, RingFlags, wakeupEvery } from '../../spec/index.ts';
 
 /** Bytes of each record: one 64-bit value. */
 const RECORD_SIZE = 8;
@@ -15,9 +15,10 @@ export interface Burst {
   readonly records: number;
   /**
    * `adaptive` is the kernel's own choice: a reader that had caught up is woken. `sampled` wakes with the last record
-   * of each burst alone. Of a perf buffer the reader says itself when it is woken.
+   * of each burst alone, `never` with none, the object where so many bytes are unread. Of a perf buffer the reader says
+   * itself when it is woken.
    */
-  readonly wakeup: 'adaptive' | 'sampled';
+  readonly wakeup: 'adaptive' | 'sampled' | 'never' | { readonly everyBytes: number };
   /** What a record says: 1, or `bpf_ktime_get_ns()`. */
   readonly value: 'one' | 'time';
 }
@@ -64,6 +65,10 @@ export function burstProgram({ by, records, wakeup, value }: Burst): ProgramSpec
   b.mov(R4, 0);
   if (wakeup === 'sampled') {
     b.mov(R4, RingFlags.FORCE_WAKEUP).jumpIf(R7, '==', 1, 'send').mov(R4, RingFlags.NO_WAKEUP);
+  } else if (wakeup === 'never') {
+    b.mov(R4, RingFlags.NO_WAKEUP);
+  } else if (wakeup !== 'adaptive') {
+    wakeupEvery(b, TARGET, wakeup.everyBytes).mov(R4, R0);
   }
   b.label('send');
   if (by === 'reserve') b.mov(R1, R8).mov(R2, R4).call('ringbuf_submit');

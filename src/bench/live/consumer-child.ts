@@ -4,7 +4,7 @@ import { openById, repeatTestRun } from '../../sys/index.ts';
 import type { Answering } from '../child.ts';
 import { structOf } from '../drain/work.ts';
 import { PACKET } from './burst.ts';
-import { BATCH, type Consumed, LOOK_MS, PERF_PAGES } from './consumer.ts';
+import { BATCH, type Consumed, LOOK_EVERY_MS, LOOK_MS, PERF_PAGES } from './consumer.ts';
 
 /** A 64-bit value in two words: a bigint for each record would be garbage. */
 interface Sample {
@@ -18,10 +18,12 @@ const MOST_LATENCIES = 2 ** 20;
 /** This library's reader: arguments and lines as `Consumer` says. */
 export const openConsumer: Answering = ([mapId, mode, programId]) => {
   const fd = openById('MAP', Number(mapId));
-  const ring = (mode?.startsWith('perf') ? openPerf(fd, mode) : RingBuffer.open(fd, { decoder: decoder() }))
-    .cursor;
+  const opened = mode?.startsWith('perf') ? openPerf(fd, mode) : RingBuffer.open(fd, { decoder: decoder() });
+  if (mode === 'latency-look') opened.lookEvery(LOOK_EVERY_MS);
+  const ring = opened.cursor;
   switch (mode) {
     case 'latency':
+    case 'latency-look':
       return () => latencies(ring);
     case 'busy':
       return () => count((handler) => ring.consume(handler));

@@ -3,10 +3,10 @@ import { onCpu } from './cpus.ts';
 
 /**
  * How records are read: `count` waits for them and counts them; `busy` looks again and again instead of waiting;
- * `latency` notes how late each is; `perf` is `count` for a perf buffer whose reader is woken by each record,
+ * `latency` notes how late each is, and `latency-look` looks every {@link LOOK_EVERY_MS} while it waits; `perf` is `count` for a perf buffer whose reader is woken by each record,
  * `perf-sampled` by every {@link BATCH}th; `back-to-back` has each burst sent by itself, once it has read the last.
  */
-export type Mode = 'count' | 'busy' | 'latency' | 'perf' | 'perf-sampled' | 'back-to-back';
+export type Mode = 'count' | 'busy' | 'latency' | 'latency-look' | 'perf' | 'perf-sampled' | 'back-to-back';
 
 /** Records of a burst, as in the kernel's benchmark. */
 export const BATCH = 500;
@@ -17,6 +17,9 @@ export const PERF_PAGES = 1024;
 /** A perf buffer's reader that is woken by every so many records looks for fewer as often as this. */
 export const LOOK_MS = 100;
 
+/** Milliseconds between the looks of mode `latency-look`. */
+export const LOOK_EVERY_MS = 20;
+
 /** What a consumer has read. */
 export interface Consumed {
   /** Those before the record that ended it. */
@@ -25,7 +28,7 @@ export interface Consumed {
   readonly cpuNs: number;
   /** When the last of them was read, in nanoseconds of CLOCK_MONOTONIC. */
   readonly endNs: number;
-  /** Of mode `latency`: microseconds from the program to the handler. */
+  /** Of the modes `latency…`: microseconds from the program to the handler. */
   readonly latency?: Latency;
 }
 

@@ -30,6 +30,8 @@ export interface Round extends Consumed {
   readonly sendingSeconds: number;
   /** CPU time of the producers; in mode `back-to-back` it is the consumer's own. */
   readonly producerCpuNs: number;
+  /** Time of the producers in the system calls that ran the program; in mode `back-to-back` as above. */
+  readonly runNs: number;
 }
 
 /** A lane with all its processes started. */
@@ -92,6 +94,7 @@ async function openParallel(
       sent: sum((one) => one.sent),
       dropped: sum((one) => one.dropped),
       producerCpuNs: sum((one) => one.cpuNs),
+      runNs: sum((one) => one.runNs),
       seconds: (consumed.endNs - Math.min(...sent.map(({ startNs }) => startNs))) / 1e9,
       sendingSeconds: Math.max(...sent.map(({ ms }) => ms)) / 1000,
     };
@@ -121,7 +124,15 @@ async function openBackToBack(
     const consumed = await consumer.consume(ms);
     const seconds = (consumed.endNs - startNs) / 1e9;
     const { sent, dropped } = parseCounts(counts.lookup(COUNTS_KEY)!);
-    return { ...consumed, sent, dropped, producerCpuNs: consumed.cpuNs, seconds, sendingSeconds: seconds };
+    return {
+      ...consumed,
+      sent,
+      dropped,
+      producerCpuNs: consumed.cpuNs,
+      runNs: consumed.cpuNs,
+      seconds,
+      sendingSeconds: seconds,
+    };
   };
 }
 

@@ -32,13 +32,16 @@ export const openProducer: Answering = ([mapId, burst]) => {
     const startNs = Number(process.hrtime.bigint());
     const cpu = process.cpuUsage();
     const start = performance.now();
-    if (perSecond === undefined) flood(send, start + ms);
-    else pace(send, { start, end: start + ms, gap: (1000 * form.records) / perSecond });
+    const runMs =
+      perSecond === undefined
+        ? flood(send, start + ms)
+        : pace(send, { start, end: start + ms, gap: (1000 * form.records) / perSecond });
     const { user, system } = process.cpuUsage(cpu);
     return {
       ...parseCounts(counts.lookup(COUNTS_KEY)!),
       ms: performance.now() - start,
       cpuNs: (user + system) * 1000,
+      runNs: runMs * 1e6,
       startNs,
     };
   };
@@ -50,15 +53,26 @@ export const openProducer: Answering = ([mapId, burst]) => {
   };
 };
 
-function flood(send: () => unknown, end: number): void {
+/** @returns milliseconds in `send`. */
+function flood(send: () => unknown, end: number): number {
+  const start = performance.now();
   while (performance.now() < end) send();
+  return performance.now() - start;
 }
 
-/** Keeps its processor busy: a timer would come late. What became late meanwhile follows at once. */
-function pace(send: () => unknown, { start, end, gap }: { start: number; end: number; gap: number }): void {
+/**
+ * Keeps its processor busy: a timer would come late. What became late meanwhile follows at once.
+ *
+ * @returns milliseconds in `send`.
+ */
+function pace(send: () => unknown, { start, end, gap }: { start: number; end: number; gap: number }): number {
+  let sending = 0;
   for (let due = start, now = start; now < end; now = performance.now()) {
     if (now < due) continue;
+    const before = performance.now();
     send();
+    sending += performance.now() - before;
     due += gap;
   }
+  return sending;
 }

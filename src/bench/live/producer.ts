@@ -16,6 +16,8 @@ export interface Produced extends Counts {
   readonly ms: number;
   /** CPU time of its process meanwhile. */
   readonly cpuNs: number;
+  /** Time in the system calls that ran the program. */
+  readonly runNs: number;
   /** When it began, in nanoseconds of CLOCK_MONOTONIC. */
   readonly startNs: number;
 }
