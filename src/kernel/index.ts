@@ -32,6 +32,7 @@ export {
   vmlinuxBtf,
 } from './machine.ts';
 export { BpfMap, type MapCreateOptions, type MapTypes, type UpdateMode } from './map.ts';
+export { type MapOfMaps, readMapOfMaps } from './map-of-maps.ts';
 export type { Pinning } from './map-pin.ts';
 export { BpfObject, type LoadOptions, load } from './object.ts';
 export type { ObjectDefinition, ObjectTypes, RingTypes } from './object-types.ts';

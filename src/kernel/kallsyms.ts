@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { PermissionError } from '../errors/index.ts';
 
-let symbols: Map<string, bigint> | undefined;
+let text: string | undefined;
 
 /**
  * Address of a kernel symbol by `/proc/kallsyms`, the first of that name; 0 where addresses are hidden from this
  * process (`kernel.kptr_restrict`). The list (some 10 MB) is read at the first call and kept.
  */
 export function kallsyms(name: string): bigint | undefined {
-  if (symbols === undefined) {
-    symbols = new Map();
-    for (const line of readFileSync('/proc/kallsyms', 'latin1').split('\n')) {
-      const [address, , symbol] = line.split(/[ \t]/, 3);
-      if (symbol !== undefined && !symbols.has(symbol)) symbols.set(symbol, BigInt(`0x${address}`));
-    }
+  text ??= readFileSync('/proc/kallsyms', 'latin1');
+  // `address type name`, and the module behind a tab. A table of all takes longer than searches for the few that are asked for.
+  const wanted = ` ${name}`;
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    if (!/[\n\t]/.test(text.charAt(at + wanted.length))) continue;
+    const line = text.lastIndexOf('\n', at) + 1;
+    return BigInt(`0x${text.slice(line, text.indexOf(' ', line))}`);
   }
-  return symbols.get(name);
+  return undefined;
 }
 
 /** For who finds nothing but zeros in `/proc/kallsyms`. */

@@ -10,6 +10,7 @@ import {
 } from '../spec/index.ts';
 import { btfBytes, closeFd, openById, programInfo, programInstructions } from '../sys/index.ts';
 import { kallsyms } from './kallsyms.ts';
+import { readMapOfMaps } from './map-of-maps.ts';
 
 /** The type of a foreign ring's records, as far as its programs tell. */
 export interface RingEvent {
@@ -22,8 +23,10 @@ export interface RingEvent {
 
 /** A loaded program, as far as the kernel shows it. */
 interface Loaded {
-  readonly spec: ProgramSpec;
+  readonly name: string;
   readonly btfId: number;
+  readonly mapIds: readonly number[];
+  readonly instructions: Uint8Array;
 }
 
 /** `BPF_PSEUDO_MAP_FD`; in a dump the id of the map is in the place of its fd. */
@@ -46,23 +49,36 @@ const MAP_REFERENCE = 1;
  */
 export function ringEvent(ring: { name: string; id: number }, programs: readonly number[]): RingEvent {
   if (programs.length === 0) return { hint: 'no program uses it, so nothing tells the type of its records' };
-  const loaded = programs.map((id) => readProgram(id, ring.id)).filter((program) => program !== undefined);
-  const byBtf = new Map<number, ProgramSpec[]>();
-  for (const { spec, btfId } of loaded)
-    if (btfId !== 0) byBtf.set(btfId, [...(byBtf.get(btfId) ?? []), spec]);
+  const byBtf = new Map<number, Loaded[]>();
+  for (const id of programs) {
+    const program = readProgram(id);
+    if (program === undefined || program.btfId === 0) continue;
+    byBtf.set(program.btfId, [...(byBtf.get(program.btfId) ?? []), program]);
+  }
   let first: Btf | undefined;
   let hint = 'its programs were loaded without BTF';
-  for (const [btfId, specs] of byBtf) {
+  for (const [btfId, loaded] of byBtf) {
     const btf = readBtf(btfId);
     if (btf === undefined) continue;
     first ??= btf;
-    const event = declaredEvent(btf, ring.name);
+    const event = declaredEvent(btf, ring.name) ?? declaredOuter(btf, ring.id, loaded);
     if (event !== undefined) return { event, btf };
+    const specs = loaded.map((program) => specOf(program, ring.id));
     const [map] = inferEvents([{ name: RING, type: 'RINGBUF', maxEntries: 0 }], specs, btf, pointersOf(btf));
     if (map?.event !== undefined) return { event: map.event, btf };
     hint = reasonOf(map?.eventHint ?? hint);
   }
   return { btf: first, hint };
+}
+
+/** The type that the definition of a map of rings names, where the ring is in one that these programs use. */
+function declaredOuter(btf: Btf, ring: number, programs: readonly Loaded[]): TypeRef | undefined {
+  for (const id of new Set(programs.flatMap(({ mapIds }) => mapIds))) {
+    const outer = readMapOfMaps(id);
+    const event = outer?.mapIds.includes(ring) ? declaredEvent(btf, outer.name) : undefined;
+    if (event !== undefined) return event;
+  }
+  return undefined;
 }
 
 /** What {@link inferEvents} calls the only map that it is asked about. */
@@ -74,17 +90,21 @@ function reasonOf(hint: string): string {
 }
 
 /** Undefined where it went away meanwhile. */
-function readProgram(id: number, ring: number): Loaded | undefined {
+function readProgram(id: number): Loaded | undefined {
   const what = `program id ${id}`;
   const fd = tryOpen('PROG', id);
   if (fd === undefined) return undefined;
   try {
-    const { name, btfId } = programInfo(fd, what);
-    const instructions = named(parse(programInstructions(fd, what)), ring);
-    return { spec: { name, section: '', instructions }, btfId };
+    const { name, btfId, mapIds } = programInfo(fd, what);
+    return { name, btfId, mapIds, instructions: programInstructions(fd, what) };
   } finally {
     closeFd(fd);
   }
+}
+
+/** What {@link inferEvents} reads. Takes the addresses of all kernel symbols. */
+function specOf({ name, instructions }: Loaded, ring: number): ProgramSpec {
+  return { name, section: '', instructions: named(parse(instructions), ring) };
 }
 
 function readBtf(id: number): Btf | undefined {

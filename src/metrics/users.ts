@@ -1,6 +1,6 @@
 import { BpfSyscallError, PermissionError } from '../errors/index.ts';
-import { BpfMap } from '../kernel/index.ts';
-import { MapType, ProgramType, type ProgramTypeName } from '../spec/index.ts';
+import { readMapOfMaps } from '../kernel/index.ts';
+import { ProgramType, type ProgramTypeName } from '../spec/index.ts';
 import { closeFd, objectIds, openById, programInfo } from '../sys/index.ts';
 
 /** A loaded program that uses a ring. */
@@ -55,15 +55,15 @@ export class ProgramFinder {
   }
 
   /** What is in each map of maps. */
-  #innerMaps(ids: ReadonlySet<number>): Map<number, number[]> {
-    const inner = new Map<number, number[]>();
+  #innerMaps(ids: ReadonlySet<number>): Map<number, readonly number[]> {
+    const inner = new Map<number, readonly number[]>();
     const holdsMaps = new Map<number, boolean>();
     for (const id of ids) {
       if (this.#holdsMaps.get(id) === false) {
         holdsMaps.set(id, false);
         continue;
       }
-      const found = ifThere(() => readInner(id));
+      const found = readMapOfMaps(id)?.mapIds;
       holdsMaps.set(id, found !== undefined);
       if (found !== undefined) inner.set(id, found);
     }
@@ -80,17 +80,6 @@ function describe(id: number): KnownProgram {
     return { id, name, type: names.find((known) => ProgramType[known] === type) ?? type, mapIds };
   } finally {
     closeFd(fd);
-  }
-}
-
-/** Ids of the maps in a map of maps; undefined for another map. */
-function readInner(id: number): number[] | undefined {
-  const map = BpfMap.openId<unknown, number>(id);
-  try {
-    const { type } = map.info();
-    return type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS ? [...map.values()] : undefined;
-  } finally {
-    map.close();
   }
 }
 

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { mountsOf } from '../../src/kernel/index.ts';
-import { Running, ringtail, waitForAttach } from './support/cli.ts';
+import { RINGTAIL, Running, ringtail, waitForAttach } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { asNobody } from './support/privileges.ts';
 
 /** Only children of this process are traced. */
 const OURS = ['-P', String(process.pid)];
@@ -254,15 +255,7 @@ function ourObjects(): string[] {
 }
 
 test('an ordinary user is told the exact line that works', () => {
-  const args = [
-    '--reuid=65534',
-    '--clear-groups',
-    '--inh-caps=-all',
-    process.execPath,
-    'bin/ringtail.js',
-    'execsnoop',
-  ];
-  const { status, stderr } = spawnSync('setpriv', args, { encoding: 'utf8' });
+  const { status, stderr } = asNobody([], RINGTAIL, 'execsnoop');
   assert.equal(status, 1);
   assert.match(stderr, /lacks CAP_BPF/);
   assert.ok(stderr.includes(`sudo ${process.execPath} `), stderr);

@@ -1,6 +1,5 @@
 /** `ringtail exporter` and `collectRingMetrics`: the figures, and what clients cannot do to it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
@@ -14,6 +13,7 @@ import { Exporter } from './support/exporter.ts';
 import { LibbpfFlood } from './support/libbpf-flood.ts';
 import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { asNobody } from './support/privileges.ts';
 import { bpfFiles, delay, residentKb, until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
 
@@ -148,8 +148,7 @@ test('a port that is in use, an address that is none, no permission: each a clea
   const elsewhere = ringtail('exporter', '--listen', '192.0.2.1:9000');
   assert.equal(elsewhere.status, 1);
   assert.match(elsewhere.stderr, /cannot listen on 192\.0\.2\.1:9000: EADDRNOTAVAIL/);
-  const args = ['--reuid=65534', '--clear-groups', '--inh-caps=-all', process.execPath, RINGTAIL, 'exporter'];
-  const denied = spawnSync('setpriv', args, { encoding: 'utf8' });
+  const denied = asNobody([], RINGTAIL, 'exporter');
   assert.equal(denied.status, 1);
   assert.match(denied.stderr, /lacks CAP_BPF \+ CAP_PERFMON or CAP_SYS_ADMIN[\s\S]*sudo/);
 });

@@ -1,6 +1,5 @@
 /** Discovery of rings, and what watching them does to them: nothing. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { ArgumentError } from '../../src/errors/index.ts';
 import {
   BpfMap,
@@ -15,10 +14,11 @@ import { RingsById } from '../../src/metrics/by-ids.ts';
 import { RingIterator } from '../../src/metrics/ring-iterator.ts';
 import { withBpffs } from './support/bpffs.ts';
 import { Child } from './support/child.ts';
-import { RINGTAIL } from './support/cli.ts';
+import { type Finished, RINGTAIL } from './support/cli.ts';
 import { Holder } from './support/holder.ts';
 import { PerCpuRings } from './support/per-cpu-rings.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { asNobody } from './support/privileges.ts';
 import { bpfFiles, ringMappings, until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
 
@@ -227,25 +227,8 @@ test('maps that come and go while they are looked at are no error', async (t) =>
 });
 
 /** `ringtail top --once --json` as an ordinary user with some capabilities. */
-function topAs(...capabilities: string[]): { status: number | null; stdout: string; stderr: string } {
-  const caps = capabilities.map((name) => `,+${name}`).join('');
-  return spawnSync(
-    'setpriv',
-    [
-      '--reuid=65534',
-      '--regid=65534',
-      '--clear-groups',
-      `--inh-caps=-all${caps}`,
-      `--ambient-caps=-all${caps}`,
-      process.execPath,
-      RINGTAIL,
-      'top',
-      '--once',
-      '--json',
-      '--interval=100ms',
-    ],
-    { encoding: 'utf8' },
-  );
+function topAs(...capabilities: string[]): Finished {
+  return asNobody(capabilities, RINGTAIL, 'top', '--once', '--json', '--interval=100ms');
 }
 
 test('CAP_BPF and CAP_PERFMON show rings and processes; CAP_SYS_ADMIN programs too; less is a clear error', () => {
@@ -257,10 +240,10 @@ test('CAP_BPF and CAP_PERFMON show rings and processes; CAP_SYS_ADMIN programs t
     const report = JSON.parse(stdout) as { rings: ListedRing[] };
     return report.rings.find((ring) => ring.id === id)!;
   };
-  const few = see('bpf', 'perfmon');
+  const few = see('CAP_BPF', 'CAP_PERFMON');
   assert.deepEqual([few.processes?.[0]?.pid, few.programs], [process.pid, undefined]);
-  assert.deepEqual(see('sys_admin').programs, []);
-  for (const capabilities of [[], ['bpf']]) {
+  assert.deepEqual(see('CAP_SYS_ADMIN').programs, []);
+  for (const capabilities of [[], ['CAP_BPF']]) {
     const { status, stderr } = topAs(...capabilities);
     assert.equal(status, 1);
     assert.match(stderr, /lacks CAP_BPF \+ CAP_PERFMON or CAP_SYS_ADMIN/);

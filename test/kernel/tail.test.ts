@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { load } from '../../src/kernel/index.ts';
+import { BpfMap, type HasFd, load } from '../../src/kernel/index.ts';
 import { ringEvent } from '../../src/kernel/ring-event.ts';
 import { objectPin } from '../../src/sys/index.ts';
 import { Running, ringtail } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { Producer, range, takeAll } from './support/producer.ts';
+import { mapOf } from './support/types.ts';
 
 const SAMPLE = 'struct { u32 producer; u32 sequence; }';
 
@@ -43,6 +44,29 @@ SEC("socket") int send(void *ctx) {
 char _license[] SEC("license") = "Dual BSD/GPL";
 `;
 }
+
+/** The same, where the ring is one of several in a map, whose definition names the type of the records. */
+const OUTER = `
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct tailed { __u64 number; char text[16]; };
+struct decoy { __u64 number; char words[16]; };
+const struct tailed *unused __attribute__((unused));
+const struct decoy *unused_too __attribute__((unused));
+struct inner { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); __type(value, struct tailed); };
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 1); __type(key, __u32);
+  __array(values, struct inner);
+} tail_rings SEC(".maps");
+SEC("socket") int send(void *ctx) {
+  __u32 first = 0;
+  void *ring = bpf_map_lookup_elem(&tail_rings, &first);
+  struct tailed event = { .number = 7, .text = "inner" };
+  if (ring) bpf_ringbuf_output(ring, &event, sizeof(event), 0);
+  return 0;
+}
+char _license[] SEC("license") = "Dual BSD/GPL";
+`;
 
 /** Compiles a program into a directory that is removed behind `work`. */
 async function withObject(
@@ -99,7 +123,10 @@ test("bytes and a hex dump, where nothing tells the records' type", async () => 
   const id = String(producer.ring.mapId);
   const tail = (...more: string[]): ReturnType<typeof ringtail> =>
     ringtail('tail', id, '--from-oldest', '--max-events', '1', ...more);
-  assert.match(tail().stderr, /ring ring: records as bytes: .*; name the type with --type/);
+  assert.match(
+    tail().stderr,
+    /ring ring: records as bytes: .*; name the type: --type 'struct \{ u32 pid; char comm\[16\]; \}'/,
+  );
   assert.match(tail().stdout, / 0 +8 0000000044434241\n/);
   assert.deepEqual(json(tail('--json').stdout), [{ position: 0, bytes: '0000000044434241' }]);
   assert.match(
@@ -160,6 +187,24 @@ test('a ring whose definition names the type is typed by that, by any way that l
       }
     } finally {
       rmSync(pin, { force: true });
+      await object.close();
+    }
+  });
+});
+
+test('a ring in a map of maps is typed by the definition of what the map holds, whatever its own name', async () => {
+  await withObject(OUTER, async (file) => {
+    const object = await load(file);
+    const ring = BpfMap.create({ name: 'tail_cpu0', type: 'RINGBUF', maxEntries: 4096 });
+    try {
+      mapOf<number, number, HasFd>(object, 'tail_rings').update(0, ring);
+      object.programs['send']!.run({ data: new Uint8Array(64) });
+      const { stdout, stderr } = ringtail(
+        ...['tail', 'tail_cpu0', '--from-oldest', '--max-events', '1', '--json'],
+      );
+      assert.deepEqual(json(stdout), [{ number: 7, text: 'inner' }], stderr);
+    } finally {
+      ring.close();
       await object.close();
     }
   });

@@ -155,6 +155,8 @@ function streamOf(
   return { batches, columns: rowColumns(event), block, json: rowJson, state, noun: 'records' };
 }
 
+const TYPE_EXAMPLE = "--type 'struct { u32 pid; char comm[16]; }'";
+
 /** The type that is asked for, or that the ring's programs tell of; says why where there is none. */
 function typeOf(
   ring: { id: number; name: string; programs: readonly { id: number }[] | undefined },
@@ -167,7 +169,7 @@ function typeOf(
   if (asked !== undefined) return declaredType(asked, btf);
   if (event === undefined) {
     process.stderr.write(
-      escapeText(`ring ${ring.name}: records as bytes: ${hint}; name the type with --type`).concat('\n'),
+      escapeText(`ring ${ring.name}: records as bytes: ${hint}; name the type: ${TYPE_EXAMPLE}`).concat('\n'),
     );
   }
   return event;
