@@ -4,7 +4,7 @@ import type { TypeSection } from './type-section.ts';
 const encoder = new TextEncoder();
 
 /** Searches that compare every name before the table is made, which costs as much as this many and more. */
-const PLAIN_SEARCHES = 4;
+const PLAIN_SEARCHES = 10;
 
 /** Finds types by name: over the bytes of the names, without decoding one, and soon by a hash table of 8 bytes a type. */
 export class NameIndex {

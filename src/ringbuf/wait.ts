@@ -168,10 +168,17 @@ export async function pollRings(
   const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   for (;;) {
     if (turnIsSpent()) await nextTurn();
-    const left = end === undefined ? undefined : Math.max(0, end - performance.now());
-    if ((await waitForRecords(rings, { signal, timeoutMs: left })) !== 'ready') return 0;
+    if (signal?.aborted || !isReady(rings)) {
+      const left = end === undefined ? undefined : Math.max(0, end - performance.now());
+      if ((await waitForRecords(rings, { signal, timeoutMs: left })) !== 'ready') return 0;
+    }
     const count = drain();
     // None where the program discarded all that was there.
     if (count > 0 || (end !== undefined && performance.now() >= end)) return count;
   }
+}
+
+/** Whether there is nothing to wait for: a wait costs more than it takes to read a batch of records. */
+function isReady(rings: readonly Waitable[]): boolean {
+  return !rings.some((r) => r.closed) && rings.some((r) => r.head() === 'ready');
 }

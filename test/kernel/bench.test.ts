@@ -38,7 +38,7 @@ test('ringtail bench measures records that are read while they are sent, waiting
     report.suites
       .flatMap(({ works }) => works.find(({ name }) => name === work)?.figures ?? [])
       .find((figure) => figure.quantity === quantity)!.median;
-  assert.ok(median('rate-10000', 'reached') > 9_000, 'a paced producer keeps its pace');
+  assert.ok(median('rate-10000', 'reached') > 5_000, 'a paced producer keeps its pace');
   assert.ok(
     median('rate-10000', 'median') < 100_000,
     'a latency in microseconds, by the clock of the kernel',
