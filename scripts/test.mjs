@@ -14,6 +14,8 @@ const PACKAGES = {
   prometheus: '/usr/bin/prometheus',
   chromium: '/usr/bin/chromium',
   iproute2: '/usr/sbin/ip',
+  'golang-go': '/usr/bin/go',
+  'golang-github-cilium-ebpf-dev': '/usr/share/gocode/src/github.com/cilium/ebpf/map.go',
 };
 
 const TIERS = {

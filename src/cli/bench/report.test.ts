@@ -31,7 +31,7 @@ test('a work is a table: readers as lines, quantities as columns, the first one 
   });
   assert.deepEqual(lines, [
     'flood: as fast as it goes (3 rounds)',
-    '  READER                   RATE, M/S    LEAST–MOST  × libbpf DROPPED, %    LEAST–MOST',
+    '  READER                   RATE, M/s    LEAST–MOST  × libbpf DROPPED, %    LEAST–MOST',
     '  libbpf                          10          9–20         1          1           0–2',
     '  cursor                        9.88     8.88–19.8     0.988          -             -',
     '  cursor: dropped 12 records',

@@ -2,13 +2,26 @@ import { isMet, type Machine, type Target, type Work } from '../../bench/index.t
 import { type Column, fit, headerLine, rowLine } from '../../text/index.ts';
 
 /** The lines above all suites. */
-export function headingLines(machine: Machine): string[] {
+export function headingLines(
+  machine: Machine,
+  peers: Readonly<Record<string, string>>,
+  quick: boolean,
+): string[] {
   const { cpu, cpus, arch, kernel, node, v8, mitigated, vulnerable } = machine;
   const flaws = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
   return [
     `${cpu}, ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}, ${arch}, Linux ${kernel}, Node ${node} (V8 ${v8})`,
     `flaws of the CPU mitigated: ${flaws(mitigated)}; left open: ${flaws(vulnerable)}`,
+    ...(Object.keys(peers).length === 0 ? [] : [`peers: ${peerVersions(peers)}`]),
+    ...(quick ? ['quick: fewer works and rounds, rougher figures'] : []),
   ];
+}
+
+/** Names of peers, each with its version. */
+export function peerVersions(peers: Readonly<Record<string, string>>): string {
+  return Object.entries(peers)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
 }
 
 /** A work as a table: a line for each reader, its figures side by side. */
@@ -37,10 +50,12 @@ function columnsOf({ figures, reference }: Work): Column<string>[] {
       const figure = figureOf(reader, quantity);
       return figure === undefined ? '-' : show(figure);
     };
+    // A unit keeps its case: ms are not MS.
+    const header = `${quantity.toUpperCase()}, ${unit}`;
     columns.push(
       {
-        header: `${quantity}, ${unit}`.toUpperCase(),
-        width: `${quantity}, ${unit}`.length,
+        header,
+        width: header.length,
         align: 'right',
         value: (reader) => cell(reader, ({ median }) => digits(median)),
       },

@@ -64,9 +64,7 @@ export async function runBench(
     quick,
     suites: [] as SuiteReport[],
   };
-  const peerLines =
-    peers.length === 0 ? [] : [`peers: ${peers.map((p) => `${p.name} ${p.version}`).join(', ')}`];
-  print([...headingLines(report.machine), ...peerLines]);
+  print(headingLines(report.machine, report.peers, quick));
 
   const status = new StatusLine(process.stderr);
   const failures: RingtailError[] = [];
