@@ -101,6 +101,7 @@ test('rates move, a stall stands out, details by keyboard; no errors, nothing fr
   await row.getByRole('button').focus();
   await page.keyboard.press('Enter');
   await page.getByText('output (').waitFor();
+  await page.getByText('--allow-tap').waitFor();
   assert.ok(await hasFocus(page.locator('#details-title')));
   await page.screenshot({ path: `${OUTPUT}/page-details.png` });
 

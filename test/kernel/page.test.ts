@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { BpfMap, RingMonitor } from '../../src/index.ts';
 import type { PageColumns, PageRecords, PageReport } from '../../src/metrics/exporter/page-report.ts';
+import { LatestRecords } from '../../src/metrics/latest-records.ts';
 import { Running, ringtail } from './support/cli.ts';
 import { EventStream } from './support/event-stream.ts';
 import { Exporter } from './support/exporter.ts';
@@ -10,11 +11,13 @@ import { isIntact, LibbpfFlood } from './support/libbpf-flood.ts';
 import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { delay, residentKb, ringMappings, until } from './support/proc.ts';
-import { PAGE, Producer } from './support/producer.ts';
+import { PAGE, Producer, range } from './support/producer.ts';
 
 /** As many as are let in at once. */
 const WATCHERS = 16;
 const TAPS = 4;
+/** Bytes that a sample takes in the ring. */
+const RECORD = 16;
 
 test('reports come as the rings move', async () => {
   await using producer = await Producer.create();
@@ -32,7 +35,7 @@ test('reports come as the rings move', async () => {
   await exporter.stop();
 });
 
-test("records of another program's ring: typed, all of them, and the ring is as if nobody had looked", async () => {
+test("records of another program's ring: all of them, and the ring is as if nobody had looked", async () => {
   const size = 16 * PAGE;
   const flood = await LibbpfFlood.create({ total: 400, size, cpu: 0 });
   const exporter = await Exporter.start('--interval', '100ms', '--allow-tap');
@@ -66,6 +69,34 @@ test("records of another program's ring: typed, all of them, and the ring is as 
   assert.equal(await records.next('end'), 'the ring is gone');
   assert.equal(await again.next('end'), 'the ring is gone');
   await exporter.stop();
+});
+
+test('a look reads 128 KiB and shows 20 records; what came on top of that is told as skipped', async () => {
+  await using producer = await Producer.create(256 * PAGE);
+  const mostRecords = (128 * 1024) / RECORD;
+  const open = (): LatestRecords =>
+    new LatestRecords({ id: producer.ring.mapId, name: 'ring', programs: [] });
+  const latest = open();
+  assert.deepEqual(latest.look(), { rows: [], records: 0 });
+  producer.sendRange(0, mostRecords + 100);
+  const { rows, records } = latest.look();
+  assert.equal(records, mostRecords);
+  assert.deepEqual(
+    rows.map(([position]) => Number(position) / RECORD),
+    range(mostRecords - 20, mostRecords),
+  );
+  assert.equal(latest.look().records, 100);
+  assert.equal(latest.tally.gaps, 0);
+  producer.sendRange(0, 2 * mostRecords + 1);
+  assert.equal(latest.look().records, mostRecords);
+  assert.equal(latest.tally.skippedBytes, BigInt((mostRecords + 1) * RECORD));
+  assert.equal(latest.look().records, 0);
+
+  const late = open();
+  assert.deepEqual(late.look(), { rows: [], records: 0 }, 'too much to begin with');
+  producer.send(0);
+  assert.equal(late.look().records, 1);
+  assert.equal(late.tally.gaps, 0);
 });
 
 test('records are shown only where that is allowed, of rings that are there', async () => {

@@ -79,6 +79,49 @@ test('discarded records are skipped and counted', async () => {
   tap.close();
 });
 
+test('a look now and then goes on where the one before stopped, and holds nothing in between', async () => {
+  await using producer = await Producer.create();
+  const { mapId } = producer.ring;
+  let position: bigint | undefined;
+  const look = (): bigint[] => {
+    const tap = RingTap.open(mapId, { fromOldest: true, from: position });
+    const items = tap.read();
+    ({ position } = tap.stats());
+    tap.close();
+    assert.equal(ringMappings(), mapped);
+    return items.map((item) => (item.kind === 'gap' ? -item.bytes : item.position));
+  };
+  const mapped = ringMappings();
+  assert.deepEqual(look(), []);
+  producer.sendRange(0, 2);
+  assert.deepEqual(look(), [0n, 16n]);
+  producer.send(2, { discard: true });
+  assert.deepEqual(look(), []);
+  assert.equal(position, 48n);
+  producer.send(3);
+  takeAll(producer.ring);
+  assert.deepEqual(look(), [48n], 'also what the owner has read');
+  for (let i = 0; i < 300; i++) {
+    producer.send(i);
+    takeAll(producer.ring);
+  }
+  assert.deepEqual(look(), [-4800n], 'overwritten meanwhile');
+  for (const wrong of [-8n, 4n, position! + 8n]) {
+    assert.throws(() => RingTap.open(mapId, { from: wrong }), ArgumentError);
+  }
+  assert.equal(ringMappings(), mapped);
+
+  const tap = RingTap.open(mapId);
+  const loop = tap.items();
+  const next = loop.next();
+  assert.throws(() => tap.read(), BusyError);
+  producer.send(0);
+  await next;
+  await loop.return?.();
+  tap.close();
+  assert.throws(() => tap.read(), ClosedError);
+});
+
 test('a record in writing is waited for, and what comes behind it waits too', async () => {
   await using producer = await Producer.create();
   const tap = RingTap.open(producer.ring.mapId, { decoder });
