@@ -112,7 +112,9 @@ test('rates move, a stall stands out, details by keyboard; no errors, nothing fr
   await phone.page.screenshot({ path: `${OUTPUT}/page-phone-dark.png` });
 
   const { headers } = await fetch(url);
-  assert.match(headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self'/);
+  const policy = headers.get('content-security-policy')!;
+  assert.match(policy, /^default-src 'none'; script-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe|http/);
   assert.deepEqual([...errors, ...phone.errors], []);
   for (const host of hosts) assert.equal(host, exporter.url.host);
   await exporter.stop();

@@ -102,6 +102,7 @@ function columnsOf({ columns, hint }: LatestRecords): PageColumns {
 /** Anything but an error of ours is a bug, which must show. */
 function reasonOf(error: unknown): string {
   if (error instanceof BpfSyscallError && error.errno === 'ENOENT') return GONE;
-  if (error instanceof RingtailError) return `${error.message}. ${error.remedy}`;
+  // Its remedy is for who started the server: it may name files of this machine.
+  if (error instanceof RingtailError) return error.message;
   throw error;
 }

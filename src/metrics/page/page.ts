@@ -24,39 +24,34 @@ let latest: PageReport | undefined;
 /** A row of the table, which is changed in place: focus and selection stay where they are. */
 class Row {
   readonly element: HTMLTableRowElement = document.createElement('tr');
-  readonly #button: HTMLButtonElement = document.createElement('button');
   readonly #meter: HTMLMeterElement = document.createElement('meter');
   readonly #cells: Record<string, HTMLTableCellElement> = {};
   readonly #unread: Text = document.createTextNode('');
 
-  constructor(id: number) {
-    const name = document.createElement('th');
-    name.scope = 'row';
-    this.#button.type = 'button';
-    this.#button.addEventListener('click', () => choose(id, true));
-    name.append(this.#button);
-    this.element.append(name);
+  constructor({ id, name, size }: PageRing) {
+    const heading = document.createElement('th');
+    heading.scope = 'row';
+    const button = heading.appendChild(document.createElement('button'));
+    button.type = 'button';
+    button.textContent = name || `#${id}`;
+    button.setAttribute('aria-label', `${name || 'ring'}, id ${id}: details`);
+    button.addEventListener('click', () => choose(id, true));
+    this.element.append(heading);
     for (const label of ['owner', 'size', 'unread', 'most', 'in/s', 'out/s', 'stalled', 'drops']) {
       const cell = this.element.insertCell();
       if (label !== 'owner') cell.dataset['label'] = label;
-      cell.className = label === 'owner' ? '' : label === 'unread' ? 'fill' : 'n';
       this.#cells[label] = cell;
     }
+    this.#set('size', bytes(size));
+    Object.assign(this.#meter, { max: size, low: 0.5 * size, high: 0.8 * size, optimum: 0 });
     this.#meter.setAttribute('aria-label', 'unread part');
     this.#cells['unread']!.append(this.#meter, this.#unread);
   }
 
   show(ring: PageRing, report: PageReport): void {
-    this.#button.textContent = ring.name || `#${ring.id}`;
-    this.#button.setAttribute('aria-label', `${ring.name || 'ring'}, id ${ring.id}: details`);
-    this.#meter.max = ring.size;
     this.#meter.value = ring.unread;
-    this.#meter.high = 0.8 * ring.size;
-    this.#meter.low = 0.5 * ring.size;
-    this.#meter.optimum = 0;
     this.#unread.data = `${bytes(ring.unread)} (${Math.round((100 * ring.unread) / ring.size)} %)`;
     this.#set('owner', ring.owner || '-');
-    this.#set('size', bytes(ring.size));
     this.#set('most', bytes(ring.most), ring.most > 0.8 * ring.size ? 'warn' : '');
     this.#set('in/s', bytes(ring.in));
     this.#set('out/s', bytes(ring.out));
@@ -83,14 +78,11 @@ function dropsText({ drops, type }: PageRing, report: PageReport): string {
   return report.drops === 'not observable' && type === 'RINGBUF' ? 'not observable' : '-';
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** @param focus whether the user chose, who is led there. */
 function choose(id: number | undefined, focus: boolean): void {
   chosen = id;
   at('details').hidden = id === undefined;
+  for (const [each, { element }] of rows) element.ariaCurrent = String(each === id);
   const isShown = id !== undefined && latest!.tap;
   at('records').hidden = !isShown;
   at('no-tap').hidden = isShown;
@@ -157,7 +149,7 @@ function receive(report: PageReport): void {
     const values = history.get(ring.id) ?? times.slice(1).map(() => null);
     values.push(ring.in);
     history.set(ring.id, values);
-    const row = rows.get(ring.id) ?? new Row(ring.id);
+    const row = rows.get(ring.id) ?? new Row(ring);
     row.show(ring, report);
     if (!rows.has(ring.id)) at('rings').append(row.element);
     rows.set(ring.id, row);
@@ -192,7 +184,7 @@ function summary({ rings, drops }: PageReport): string {
   const dropping = rings.filter((ring) => ring.drops).length;
   const notes = { counted: [], off: ['drops not counted'], 'not observable': ['drops not observable'] };
   return [
-    plural(rings.length, 'ring'),
+    `${rings.length} ${rings.length === 1 ? 'ring' : 'rings'}`,
     `${rings.filter(isStalled).length} stalled`,
     // Programs may count their own, whatever the kernel allows.
     ...(dropping > 0 ? [`${dropping} with drops`] : notes[drops]),
