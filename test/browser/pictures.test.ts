@@ -26,6 +26,10 @@ test('the pictures of the README', async (t) => {
   const demo = new Demo();
   t.after(() => demo.stop());
   await demo.began();
+  // From now on, so that its chart has something to show.
+  const exporter = await Exporter.start('--interval', '100ms', '--allow-tap');
+  const page = await browser.newPage({ viewport: { width: 1000, height: 600 }, colorScheme: 'light' });
+  await page.goto(`http://${exporter.url.host}/`);
 
   await t.test('execsnoop', async (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'ringtail-'));
@@ -101,17 +105,19 @@ test('the pictures of the README', async (t) => {
     });
   });
 
-  await t.test('the page', async () => {
-    const exporter = await Exporter.start('--interval', '100ms');
-    const page = await browser.newPage({ viewport: { width: 1000, height: 600 }, colorScheme: 'light' });
-    await page.goto(`http://${exporter.url.host}/`);
+  await t.test('the page: all rings, and one with its records', async () => {
     const stalled = page.locator('tr', { hasText: STALLED.ring }).locator('td.bad[data-label="stalled"]');
-    await stalled.filter({ hasText: /^1[5-9] s$/ }).waitFor();
-    const file = `${OUTPUT}/page.png`;
-    await page.screenshot({ path: file });
-    await page.close();
+    await stalled.filter({ hasText: /^(?:[3-9]\d|\d{3,}) s$/ }).waitFor({ timeout: 60_000 });
+    await page.screenshot({ path: `${OUTPUT}/page.png` });
+    await page.locator('tr', { hasText: TALKATIVE.ring }).getByRole('button').click();
+    await page.locator('#records-body tr').nth(9).waitFor();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 1000, height: 760 });
+    await page.evaluate('scrollTo(0, 0)');
+    await page.screenshot({ path: `${OUTPUT}/page-ring.png` });
     await exporter.stop();
-    assert.ok(statSync(file).size < 150_000, 'small enough for a README');
+    for (const name of ['page', 'page-ring'])
+      assert.ok(statSync(`${OUTPUT}/${name}.png`).size < 150_000, 'small enough for a README');
   });
 });
 
