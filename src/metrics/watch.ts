@@ -14,6 +14,10 @@ export interface ReaderReport {
   readonly deliveredPerSecond: number;
   /** Records that the program reserved and then discarded. */
   readonly discarded: number;
+  /** Milliseconds that handlers and loop bodies took: {@link RingStats.handlerMs}. */
+  readonly handlerMs: number;
+  /** The part of the time since the report before that they took, 0 to 1: near 1 the reader can do no more. */
+  readonly handlerPart: number;
   /** Records that the program could not place, where it counts them. */
   readonly dropped: bigint | undefined;
 }
@@ -246,6 +250,8 @@ function since(
       delivered: reader.delivered,
       deliveredPerSecond: perSecond(reader.delivered - (before?.reader?.delivered ?? reader.delivered)),
       discarded: reader.discarded,
+      handlerMs: reader.handlerMs,
+      handlerPart: perSecond(reader.handlerMs - (before?.reader?.handlerMs ?? reader.handlerMs)) / 1000,
       dropped: reader.dropped,
     },
   };

@@ -206,6 +206,7 @@ export class RingBuffer<E> extends RingStream<E> implements Disposable {
       producerPosition,
       delivered: consumer.delivered,
       discarded: consumer.discarded,
+      handlerMs: consumer.handlerTime.ms,
       ...(dropped === undefined ? {} : { dropped: dropped() }),
       ...(stalledSince === undefined ? {} : { stalledSince }),
     };

@@ -48,7 +48,8 @@ export class RingReader<E> {
     const limit = options.max === undefined ? Number.POSITIVE_INFINITY : positive('max', options.max);
     const { source } = this.#shared;
     return source.exclusively('consume()', () => {
-      const count = this.#drain(endingWith(this.#form.end, handler), limit);
+      const wrapped = endingWith(this.#form.end, handler);
+      const count = source.handlerTime.during(() => this.#drain(wrapped, limit));
       announceDrops(this.#shared);
       return count;
     });
@@ -76,7 +77,7 @@ export class RingReader<E> {
     const { source } = this.#shared;
     const wrapped = endingWith(this.#form.end, handler);
     const drain = (deadline?: number): number => {
-      const count = this.#drain(wrapped, Number.POSITIVE_INFINITY, deadline);
+      const count = source.handlerTime.during(() => this.#drain(wrapped, Number.POSITIVE_INFINITY, deadline));
       announceDrops(this.#shared);
       return count;
     };

@@ -12,6 +12,11 @@ export interface RingStats {
   readonly delivered: number;
   /** Records that the program reserved and then discarded. */
   readonly discarded: number;
+  /**
+   * Milliseconds that handlers took, with the reading around them; in loops from when there are records until there are none
+   * any more, with all that their bodies wait for.
+   */
+  readonly handlerMs: number;
   /** Records that the program could not place, where it counts them. */
   readonly dropped?: bigint;
   /** Since when the oldest record is known to be still in writing, in milliseconds since the epoch. */

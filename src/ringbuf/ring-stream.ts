@@ -90,16 +90,27 @@ export class RingStream<E> extends RingReader<E> implements AsyncIterable<E> {
   #items<T>(take: () => T | undefined): ItemSource<T> {
     const shared = this.#shared;
     const { source } = shared;
+    const { handlerTime } = source;
     return {
       get closed(): boolean {
         return source.closed;
       },
       take,
-      claim: (user: string) => source.claim(user),
-      release: () => source.release(),
+      claim: (user: string) => {
+        source.claim(user);
+        handlerTime.begin();
+      },
+      release: () => {
+        handlerTime.end();
+        source.release();
+      },
       publish: () => source.publish(),
       rewind: () => source.rewind(),
-      wait: (options: WaitOptions) => waitForRecords(source.parts, options),
+      wait: async (options: WaitOptions) => {
+        handlerTime.end();
+        await waitForRecords(source.parts, options);
+        handlerTime.begin();
+      },
       interrupt: () => source.interrupt(),
       onTurn: () => announceDrops(shared),
     };

@@ -2,6 +2,7 @@ import type { RecordMemory } from '../btf/index.ts';
 import { BusyError, ClosedError } from '../errors/index.ts';
 import type { Watch } from '../sys/index.ts';
 import type { Handler, Take } from './handler.ts';
+import { HandlerTime } from './handler-time.ts';
 
 /** State of the oldest unread record: none, committed (or discarded), or still being written. */
 export type Head = 'empty' | 'ready' | 'busy';
@@ -52,6 +53,8 @@ export abstract class RecordSource {
   readonly waits: Set<() => void> = new Set();
   /** Records handed out. */
   delivered = 0;
+  /** What whoever got them did with them, in time. */
+  readonly handlerTime: HandlerTime = new HandlerTime();
   #user: string | undefined;
 
   constructor(name: string) {

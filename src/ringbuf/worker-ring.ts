@@ -99,11 +99,12 @@ export class WorkerRing<E> extends RingStream<E> implements Disposable {
   stats(): WorkerRingStats {
     const source = this.#source;
     source.assertOpen();
-    const { delivered, discarded } = source;
+    const { delivered, discarded, handlerTime } = source;
     return {
       ...this.#parts.stats(),
       delivered,
       discarded,
+      handlerMs: handlerTime.ms,
       backlog: Number(source.producerPosition - source.consumerPosition),
       backlogSize: source.size,
     };

@@ -96,6 +96,23 @@ test('metrics in a registry of the user, until they are closed', async () => {
   assert.equal(bpfFiles().length, before);
 });
 
+test('of rings that the process reads itself its registry has what the reader knows', async () => {
+  await using producer = await Producer.create();
+  producer.sendRange(0, 3);
+  producer.ring.consume(() => {});
+  while (producer.send(3) === 0);
+  const registry = new Registry();
+  const metrics = await collectRingMetrics(registry);
+  const text = await registry.metrics();
+  const value = (metric: string): number =>
+    Number(
+      new RegExp(`^bpf_ringbuf_reader_${metric}{map_id="${producer.ring.mapId}"} (.*)$`, 'm').exec(text)![1],
+    );
+  assert.deepEqual([value('records_total'), value('dropped_total')], [3, 1]);
+  assert.equal(value('handler_seconds_total'), producer.ring.stats().handlerMs / 1000);
+  await metrics.close();
+});
+
 test('bpf_ringbuf_query gives the same figures, also of a pin that may only be read', async () => {
   await using producer = await Producer.create(4 * PAGE);
   const id = producer.ring.mapId;

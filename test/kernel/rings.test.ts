@@ -6,6 +6,7 @@ import {
   type ListedRing,
   listRings,
   queryRing,
+  type ReaderReport,
   RingMonitor,
   type RingReport,
   watchRings,
@@ -19,7 +20,7 @@ import { Holder } from './support/holder.ts';
 import { PerCpuRings } from './support/per-cpu-rings.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { asNobody } from './support/privileges.ts';
-import { bpfFiles, ringMappings, until } from './support/proc.ts';
+import { bpfFiles, delay, ringMappings, until } from './support/proc.ts';
 import { PAGE, Producer } from './support/producer.ts';
 
 async function find(id: number): Promise<ListedRing> {
@@ -193,6 +194,50 @@ test('rates are those of the ring', async () => {
     producer.sendRange(0, 100);
     setTimeout(() => producer.ring.consume(() => {}, { max: 40 }), 120);
   }
+});
+
+test('of a ring that this process reads are told events, drops, and the time of handlers and of loop bodies', async () => {
+  await using producer = await Producer.create();
+  const { ring } = producer;
+  const reports = watchRings({ intervalMs: 20 });
+  const read = async (): Promise<ReaderReport> => {
+    const { rings } = (await reports.next()).value;
+    return rings.find(({ id }) => id === ring.mapId)!.reader!;
+  };
+  /** What `work` adds to the time, in milliseconds. */
+  const timeOf = async (work: () => unknown): Promise<number> => {
+    const before = ring.stats().handlerMs;
+    await work();
+    return ring.stats().handlerMs - before;
+  };
+  const busy = (ms: number): void => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  };
+  await read();
+  producer.sendRange(0, 3);
+  const consumed = await timeOf(() => ring.consume(() => busy(10)));
+  assert.ok(consumed >= 30 && consumed < 300, `${consumed} ms`);
+  const report = await read();
+  assert.deepEqual([report.delivered, report.dropped], [3, 0n]);
+  assert.ok(report.deliveredPerSecond > 0 && report.handlerPart > 0 && report.handlerPart <= 1);
+  assert.equal(report.handlerMs, ring.stats().handlerMs);
+
+  const polled = await timeOf(async () => {
+    setTimeout(() => producer.send(3), 100);
+    await ring.poll(() => busy(10));
+  });
+  assert.ok(polled >= 10 && polled < 100, `${polled} ms: waiting is none of it`);
+
+  const looped = await timeOf(async () => {
+    setTimeout(() => producer.sendRange(4, 6), 100);
+    for await (const { sequence } of ring) {
+      await delay(10);
+      if (sequence === 5) break;
+    }
+  });
+  assert.ok(looped >= 19 && looped < 100, `${looped} ms`);
+  assert.equal(await timeOf(() => delay(20)), 0, 'a loop that has ended takes no time');
+  await reports.return(undefined as never);
 });
 
 test('a watch ends by its signal, and leaves nothing', async () => {

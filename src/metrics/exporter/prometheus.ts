@@ -70,6 +70,24 @@ const RING_METRICS: readonly {
     help: 'Records that found no room since the exporter began to count; absent where that cannot be observed.',
     value: ({ drops }) => drops,
   },
+  {
+    name: 'bpf_ringbuf_reader_records_total',
+    type: 'counter',
+    help: 'Records that this process has handed to its handlers and loops; only of rings that it reads, by this library.',
+    value: ({ reader }) => reader?.delivered,
+  },
+  {
+    name: 'bpf_ringbuf_reader_handler_seconds_total',
+    type: 'counter',
+    help: 'Time that handlers and loop bodies of this process took; only of rings that it reads.',
+    value: ({ reader }) => reader && reader.handlerMs / 1000,
+  },
+  {
+    name: 'bpf_ringbuf_reader_dropped_total',
+    type: 'counter',
+    help: 'Records that found no room, as the program itself counts them; only of rings that this process reads.',
+    value: ({ reader }) => reader?.dropped,
+  },
 ];
 
 /**
