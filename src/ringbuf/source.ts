@@ -20,7 +20,10 @@ export type Drain<E> = (handler: Handler<E>, max: number, deadline?: number) => 
 
 /** Records between two looks at the clock: few at first, in case the handler is slow. */
 export const FIRST_CHUNK = 4;
-/** Most records delivered before their position is published. */
+/**
+ * Most records delivered before their position is published. Draining 8-byte records takes a tenth longer with 32, and
+ * with 512 or 2048 a twentieth less, for which a program that finds the ring full would wait that much longer.
+ */
 export const LAST_CHUNK = 128;
 
 /** Something whose waits can be ended. */
