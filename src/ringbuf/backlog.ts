@@ -48,14 +48,19 @@ export interface Backlog extends RingMemory {
  * @throws ArgumentError for another size.
  */
 export function createBacklog(ring: { name: string; size: number }, size: number, position: bigint): Backlog {
+  const refuse = (remedy: string, cause?: unknown): ArgumentError =>
+    new ArgumentError({ message: `ring ${ring.name}: no backlog of ${size} bytes`, remedy, cause });
   const isPower = Number.isInteger(size) && size > 0 && Number.isInteger(Math.log2(size));
   if (!isPower || size < ring.size || size > LARGEST_BACKLOG) {
-    throw new ArgumentError({
-      message: `ring ${ring.name}: no backlog of ${size} bytes`,
-      remedy: `Give a power of two from ${ring.size}, the size of the ring, to ${LARGEST_BACKLOG}.`,
-    });
+    throw refuse(`Give a power of two from ${ring.size}, the size of the ring, to ${LARGEST_BACKLOG}.`);
   }
-  const backlog = openBacklog(new SharedArrayBuffer(DATA + size + ring.size), size);
+  let buffer: SharedArrayBuffer;
+  try {
+    buffer = new SharedArrayBuffer(DATA + size + ring.size);
+  } catch (error) {
+    throw refuse('This process has no memory for it: give fewer.', error);
+  }
+  const backlog = openBacklog(buffer, size);
   backlog.producer.whole[0] = position;
   backlog.consumer.whole[0] = position;
   return backlog;

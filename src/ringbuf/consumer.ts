@@ -54,7 +54,7 @@ export class Consumer extends RecordSource implements Waitable {
     const start = this.consumerPosition;
     const ahead = this.producerPosition - start;
     if (ahead < 0n || ahead > BigInt(this.size) || start % 8n !== 0n) {
-      this.close();
+      pages.close();
       throw this.#corrupt(start);
     }
   }

@@ -49,7 +49,12 @@ export class RingThread implements RingPages {
     const { size, consumer } = source.ring;
     this.ring = createBacklog({ name, size }, backlogSize, Atomics.load(consumer.whole, 0));
     this.#wakesReader = eventFdOpen(`the worker of ring ${name}`);
-    this.#wakesWorker = eventFdOpen(`the worker of ring ${name}`);
+    try {
+      this.#wakesWorker = eventFdOpen(`the worker of ring ${name}`);
+    } catch (error) {
+      closeFd(this.#wakesReader);
+      throw error;
+    }
     const task: RingTask = {
       name,
       fd: source.fd,

@@ -49,7 +49,7 @@ export interface WorkerRingParts<E> {
  *   that were not read are lost** (up to {@link InWorkerOptions.backlog} bytes of them); a RingBuffer would leave them for the
  *   next reader. {@link stop} before `close()` loses nothing.
  * - When the backlog is full the worker waits, the ring fills, and the kernel drops, which is counted as always.
- * - An event arrives some tens of microseconds later: two threads are woken instead of one.
+ * - An event arrives later: two threads are woken, one by the other (suite `latency` of `ringtail bench`).
  * - An idle worker wakes once a second.
  */
 export class WorkerRing<E> extends RingStream<E> implements Disposable {

@@ -17,6 +17,8 @@ withTracefs();
 /** Bytes of a record of 8 bytes in the ring. */
 const RECORD = 16;
 const RECORDS = 10;
+/** For those that look at flags. */
+const EVERY = 512;
 
 /** Reserves, fills and submits a sample, choosing the flags by the unread bytes. */
 function sendEvery(bytes: number): readonly Instruction[] {
@@ -40,6 +42,10 @@ SEC("syscall") int send(void *ctx)
 	__u64 value = 7;
 	bpf_ringbuf_output(&ring, &value, sizeof(value), ringtail_wakeup_every(&ring, ${(RECORDS - 1) * RECORD}));
 	return 0;
+}
+SEC("syscall") int flags(void *ctx)
+{
+	return ringtail_wakeup_every(&ring, ${EVERY});
 }`;
 
 const IN_DIALECT = `
@@ -94,6 +100,29 @@ test('wake-ups every N bytes, in each front end: by instructions, in C, in the d
   await withDialect(IN_DIALECT, (object) => wakesAtTheLast(ringOf(object), act));
   assert.throws(() => wakeupEvery(new ProgramBuilder(), 'ring', 0), ArgumentError);
   assert.throws(() => wakeupEvery(new ProgramBuilder(), 'ring', 2 ** 31), ArgumentError);
+});
+
+test('a reader that is behind is not woken for every record, but at every N bytes again, by instructions as in C', async () => {
+  const instructions = wakeupEvery(new ProgramBuilder(), 'ring', EVERY).exit().build();
+  const flags = { name: 'flags', section: 'syscall', instructions };
+  await using producer = await Producer.create(PAGE, [reserve(), flags]);
+  await using inC = await load(await compileC(IN_C));
+  const chosen: number[] = [];
+  for (let unread = 0; unread <= 3 * EVERY; unread += RECORD) {
+    const [own, fromC] = [producer.object, inC].map(({ programs }) => programs['flags']!.run().returnValue);
+    assert.equal(own, fromC);
+    chosen.push(own!);
+    producer.send(0);
+    inC.programs['send']!.run();
+  }
+  const forced = range(0, chosen.length)
+    .filter((i) => chosen[i] === RingFlags.FORCE_WAKEUP)
+    .map((i) => i * RECORD);
+  // An eighth behind each multiple, and 8 bytes.
+  const window = range(0, 5).map((i) => i * RECORD);
+  const expected = [EVERY, 2 * EVERY].flatMap((start) => window.map((offset) => start + offset));
+  assert.deepEqual(forced, [...expected, 3 * EVERY]);
+  assert.ok(chosen.every((flag) => flag === RingFlags.FORCE_WAKEUP || flag === RingFlags.NO_WAKEUP));
 });
 
 test('what is submitted without a wake-up is read within the time of lookEvery(), however the ring is read', async () => {

@@ -15,7 +15,7 @@ export interface Burst {
   readonly records: number;
   /**
    * `adaptive` is the kernel's own choice: a reader that had caught up is woken. `sampled` wakes with the last record
-   * of each burst alone, `never` with none, the object where so many bytes are unread. Of a perf buffer the reader says
+   * of each burst alone, `never` with none, the object each time that many more are unread. Of a perf buffer the reader says
    * itself when it is woken.
    */
   readonly wakeup: 'adaptive' | 'sampled' | 'never' | { readonly everyBytes: number };

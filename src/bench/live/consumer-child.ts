@@ -1,5 +1,11 @@
 import { createDecoder, type Decoder } from '../../btf/index.ts';
-import { type Handler, PerfBuffer, RingBuffer, type RingReader } from '../../ringbuf/index.ts';
+import {
+  type Handler,
+  PerfBuffer,
+  RingBuffer,
+  type RingReader,
+  type WorkerRing,
+} from '../../ringbuf/index.ts';
 import { openById, repeatTestRun } from '../../sys/index.ts';
 import type { Answering } from '../child.ts';
 import { structOf } from '../drain/work.ts';
@@ -18,12 +24,11 @@ const MOST_LATENCIES = 2 ** 20;
 /** This library's reader: arguments and lines as `Consumer` says. */
 export const openConsumer: Answering = ([mapId, mode, programId]) => {
   const fd = openById('MAP', Number(mapId));
-  const opened = mode?.startsWith('perf') ? openPerf(fd, mode) : RingBuffer.open(fd, { decoder: decoder() });
-  if (mode === 'latency-look') opened.lookEvery(LOOK_EVERY_MS);
-  const ring = opened.cursor;
+  const ring = (mode?.startsWith('perf') ? openPerf(fd, mode) : openRing(fd, mode)).cursor;
   switch (mode) {
     case 'latency':
     case 'latency-look':
+    case 'latency-worker':
       return () => latencies(ring);
     case 'busy':
       return () => count((handler) => ring.consume(handler));
@@ -37,6 +42,12 @@ export const openConsumer: Answering = ([mapId, mode, programId]) => {
       return () => count((handler) => ring.poll(handler));
   }
 };
+
+function openRing(fd: number, mode: string | undefined): RingBuffer<Sample> | WorkerRing<Sample> {
+  const ring = RingBuffer.open(fd, { decoder: decoder() });
+  if (mode === 'latency-look') ring.lookEvery(LOOK_EVERY_MS);
+  return mode === 'latency-worker' ? ring.inWorker() : ring;
+}
 
 function openPerf(fd: number, mode: string): PerfBuffer<Sample> {
   const wakeupEvents = mode === 'perf-sampled' ? BATCH : 1;

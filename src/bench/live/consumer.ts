@@ -3,10 +3,19 @@ import { onCpu } from './cpus.ts';
 
 /**
  * How records are read: `count` waits for them and counts them; `busy` looks again and again instead of waiting;
- * `latency` notes how late each is, and `latency-look` looks every {@link LOOK_EVERY_MS} while it waits; `perf` is `count` for a perf buffer whose reader is woken by each record,
+ * `latency` notes how late each is; `latency-look` looks every {@link LOOK_EVERY_MS} while it waits; `latency-worker` has a
+ * worker thread drain the ring; `perf` is `count` for a perf buffer whose reader is woken by each record,
  * `perf-sampled` by every {@link BATCH}th; `back-to-back` has each burst sent by itself, once it has read the last.
  */
-export type Mode = 'count' | 'busy' | 'latency' | 'latency-look' | 'perf' | 'perf-sampled' | 'back-to-back';
+export type Mode =
+  | 'count'
+  | 'busy'
+  | 'latency'
+  | 'latency-look'
+  | 'latency-worker'
+  | 'perf'
+  | 'perf-sampled'
+  | 'back-to-back';
 
 /** Records of a burst, as in the kernel's benchmark. */
 export const BATCH = 500;

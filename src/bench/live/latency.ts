@@ -32,6 +32,7 @@ const WORKS: readonly LiveWork[] = [100, TARGET_RATE, 200_000].map((perSecond) =
   entries: [
     ...PEERS.map((peer) => ({ reader: peer, peer, mode: 'latency' as const, burst: BURST })),
     { reader: 'ringtail', mode: 'latency', burst: BURST },
+    { reader: 'ringtail in a worker', mode: 'latency-worker', burst: BURST },
   ],
   reference: 'libbpf',
   ringSize: 2 ** 20,
