@@ -6,6 +6,7 @@ import { isBccDialect, rewriteDialect } from './dialect/rewrite.ts';
 import { type Clang, requireClang } from './find.ts';
 import { checkFlags, includeFolders } from './flags.ts';
 import type { KernelSource } from './kernel-source.ts';
+import { LONGEST_TEXT } from './lexical.ts';
 import { ownHeaders } from './own-headers.ts';
 import { type Sources, scanSources } from './sources.ts';
 import { vmlinuxHeader } from './vmlinux.ts';
@@ -90,16 +91,25 @@ function prepare(text: string, options: CompileOptions): Program {
   return { unit, sources, kernel, mayReadKernel: rewritten?.mayReadKernel === true, onWarning };
 }
 
-/** @throws CompileError for what is no text: an object file, say. */
+/** @throws CompileError for what is no text, an object file say, and for more of it than can be compiled. */
 function checkText(text: string, name: string): void {
-  const offset = text.indexOf('\0');
-  if (offset < 0) return;
+  const nul = text.indexOf('\0');
+  if (nul >= 0) {
+    throw new CompileError({
+      file: name,
+      text,
+      offset: nul,
+      problem: 'a byte 0, which no text in C has',
+      hint: 'Give a program in C. An object file is compiled already, and is loaded as it is.',
+    });
+  }
+  if (text.length <= LONGEST_TEXT) return;
   throw new CompileError({
     file: name,
     text,
-    offset,
-    problem: 'a byte 0, which no text in C has',
-    hint: 'Give a program in C. An object file is compiled already, and is loaded as it is.',
+    offset: LONGEST_TEXT,
+    problem: `a text of ${text.length} characters, and programs have ${LONGEST_TEXT} at most`,
+    hint: 'Include "vmlinux.h" instead of pasting it; or compile it by hand, and load the object file.',
   });
 }
 

@@ -1,3 +1,5 @@
+import { CHARACTER, COMMENT, DIRECTIVE, TEXT } from './lexical.ts';
+
 /** An `#include`. */
 export interface Include {
   readonly name: string;
@@ -21,8 +23,10 @@ export interface Scan {
 }
 
 /** Comments, directives, texts, words, numbers, the rest one by one. */
-const TOKEN =
-  /\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|.)*|^[ \t]*#(?:\\\r?\n|\/\*[\s\S]*?\*\/|.)*|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|[A-Za-z_]\w*|\d[\w.]*|\S/gm;
+const TOKEN = new RegExp(
+  String.raw`${COMMENT}|^${DIRECTIVE}|${TEXT}|${CHARACTER}|[A-Za-z_]\w*|\d[\w.]*|\S`,
+  'gm',
+);
 
 const OPENING = new Set(['{', '(', '[']);
 const CLOSING = new Set(['}', ')', ']']);

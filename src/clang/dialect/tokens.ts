@@ -1,3 +1,5 @@
+import { CHARACTER, COMMENT, DIRECTIVE, TEXT } from '../lexical.ts';
+
 /** A word or sign of a text in C. */
 export interface Token {
   readonly kind: 'word' | 'number' | 'string' | 'char' | 'sign' | 'directive';
@@ -9,15 +11,13 @@ export interface Token {
   readonly inMacro: boolean;
 }
 
-/**
- * Comments, texts, characters, words, numbers, signs. Nothing in it can be matched in two ways, so that time is linear;
- * comments and texts that do not end go to the end of the text or line, and clang will say so.
- */
-const TOKEN =
-  /(\s+|\\\r?\n|\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\n])*)|("(?:\\[\s\S]|[^"\\\n])*"?)|('(?:\\[\s\S]|[^'\\\n])*'?)|([A-Za-z_$]\w*)|(\.?\d(?:[eEpP][+-]|[\w.])*)|(->|##|[\s\S])/y;
+/** Blanks up to the end of a line (what follows may be a directive), comments, texts, characters, words, numbers, signs. */
+const TOKEN = new RegExp(
+  String.raw`([^\S\n]+|\n|\\\r?\n|${COMMENT})|(${TEXT})|(${CHARACTER})|([A-Za-z_$]\w*)|(\.?\d(?:[eEpP][+-]|[\w.])*)|(->|##|[\s\S])`,
+  'y',
+);
 
-/** A directive at the start of a line, up to its end: lines may be spliced, comments may span some. */
-const DIRECTIVE = /[ \t]*#(?:\\\r?\n|\/\*[\s\S]*?(?:\*\/|$)|\/\/(?:\\\r?\n|[^\n])*|[^\n])*/y;
+const AT_DIRECTIVE = new RegExp(DIRECTIVE, 'y');
 
 /** Takes a text in C apart. Directives are one token each; those in the body of a `#define` follow it. */
 export function tokenize(text: string): Token[] {
@@ -25,8 +25,8 @@ export function tokenize(text: string): Token[] {
   let atLineStart = true;
   for (let at = 0; at < text.length; ) {
     if (atLineStart) {
-      DIRECTIVE.lastIndex = at;
-      const directive = DIRECTIVE.exec(text)?.[0];
+      AT_DIRECTIVE.lastIndex = at;
+      const directive = AT_DIRECTIVE.exec(text)?.[0];
       if (directive !== undefined) {
         const start = at + directive.indexOf('#');
         const end = at + directive.length;
@@ -52,8 +52,7 @@ function addTokens(text: string, from: number, to: number, inMacro: boolean, tok
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text)!;
     const [whole, space, string, char, word, number] = match;
-    // Blanks end with the line: what follows may be a directive.
-    const end = space?.trim() === '' ? Math.min(at + whole.length, to) : at + whole.length;
+    const end = at + whole.length;
     if (space === undefined) {
       const kind =
         string !== undefined
