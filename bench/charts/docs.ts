@@ -9,8 +9,8 @@ export const IMAGES = 'docs/images';
 /** File names of charts. */
 export const CHARTS: RegExp = /^bench-.*\.svg$/;
 
-/** A place of the page that is made: `<!-- bench:NAME -->` to `<!-- bench:end -->`. */
-const PLACE = /<!-- bench:(\w+) -->\n[\s\S]*?<!-- bench:end -->/g;
+/** The part of the page that is made. */
+const PLACE = /(<!-- bench -->\n)[\s\S]*(<!-- bench:end -->)/;
 
 /**
  * What the documentation shows of a run: the page with its tables as the command prints them, and a chart for each suite
@@ -18,16 +18,14 @@ const PLACE = /<!-- bench:(\w+) -->\n[\s\S]*?<!-- bench:end -->/g;
  *
  * @param page its text so far.
  * @returns the contents of each file, by its path in the project.
- * @throws Error when the page has a place for a suite that was not run.
+ * @throws Error when the page has no place for it.
  */
 export function documents(report: BenchReport, page: string): Map<string, string> {
+  if (!PLACE.test(page)) throw new Error(`${PAGE} has no place for the figures`);
   const files = new Map<string, string>();
   files.set(
     PAGE,
-    page.replaceAll(
-      PLACE,
-      (_, name: string) => `<!-- bench:${name} -->\n${block(report, name)}\n<!-- bench:end -->`,
-    ),
+    page.replace(PLACE, (_, begin: string, end: string) => `${begin}\n${figures(report)}\n\n${end}`),
   );
   const { machine, peers } = report;
   const caption = [
@@ -50,13 +48,13 @@ function hasChart({ works }: SuiteReport): boolean {
   return works.some(({ figures }) => (figures[0]?.median ?? 0) > 0);
 }
 
-function block({ machine, peers, quick, suites }: BenchReport, name: string): string {
+function figures({ machine, peers, quick, suites }: BenchReport): string {
   const printed = (lines: readonly string[]): string => ['```text', ...lines, '```'].join('\n');
-  if (name === 'machine') return printed(headingLines(machine, peers, quick));
-  if (name === 'targets') return printed(targetLines(suites.flatMap((suite) => suite.targets)));
-  const suite = suites.find((candidate) => candidate.name === name);
-  if (suite === undefined) throw new Error(`${PAGE} has a place for the suite "${name}", which was not run`);
-  const tables = suite.works.flatMap((work, i) => [...(i > 0 ? [''] : []), ...workLines(work)]);
-  const chart = hasChart(suite) ? [`![${suite.title}](${chartOf(suite)})`, ''] : [];
-  return [...chart, printed(tables)].join('\n');
+  const sections = suites.map((suite) => {
+    const tables = suite.works.flatMap((work, i) => [...(i > 0 ? [''] : []), ...workLines(work)]);
+    const chart = hasChart(suite) ? [`![${suite.title}](${chartOf(suite)})`] : [];
+    return [`### ${suite.name}: ${suite.title}`, ...chart, printed(tables)].join('\n\n');
+  });
+  const targets = printed(targetLines(suites.flatMap((suite) => suite.targets)));
+  return [printed(headingLines(machine, peers, quick)), targets, ...sections].join('\n\n');
 }
