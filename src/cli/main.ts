@@ -13,11 +13,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError(false);
   const isVerbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose ?? false;
   watchOutput(isVerbose);
-  // The one that is named, or all of them for help and suggestions.
+  // The one that is named, or all of them for help and suggestions; the version alone needs none.
   const name = argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
-  for (const known of Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS)) {
-    program.addCommand(await COMMANDS[known]!());
-  }
+  const isVersion = argv.length === 3 && (argv[2] === '-V' || argv[2] === '--version');
+  const needed = Object.hasOwn(COMMANDS, name) ? [name] : isVersion ? [] : Object.keys(COMMANDS);
+  for (const known of needed) program.addCommand(await COMMANDS[known]!());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -159,7 +159,7 @@ export class BpfLink implements Disposable {
   }
 }
 
-/** Closes all of them, whatever one of them says. @throws the first error. @internal */
+/** Closes all of them, whatever one of them says. @throws the first error. */
 export function closeLinks(links: readonly BpfLink[]): void {
   const errors: unknown[] = [];
   for (const link of links) {
