@@ -127,8 +127,8 @@ async function serve(
   let due = 0;
   setInterval(() => {
     const now = performance.now();
-    // Up and down, so that charts have something to show.
-    due += (rate * (now - last) * (1 + 0.6 * Math.sin(now / 1500))) / 1000;
+    // Up and down, so that charts have something to show; what a busy machine held up is not made good for.
+    due += (rate * Math.min(now - last, 40) * (1 + 0.6 * Math.sin(now / 1500))) / 1000;
     for (; due >= 1; due--) send();
     last = now;
   }, 20);
