@@ -28,6 +28,7 @@ export default [
       ['`.rodata*`, `.data*`, `.bss*` as maps', PROGRAMS],
       ['`.kconfig` externs', PROGRAMS],
       ['`.ksyms`: variables and kfuncs, weak ones too', PROGRAMS],
+      ['`.ksyms` of modules', '!not yet: refused with a NotFoundError'],
       ['`.BTF.ext`: functions and lines', PROGRAMS],
       ['BTF-defined maps, flags, `map_extra`', MAPS],
       [

@@ -86,6 +86,6 @@ function missing(program: string, kind: 'func' | 'var' | 'symbol', name: string)
   const near = close.length > 0 ? `Near it: ${close.join(', ')}. ` : '';
   return new NotFoundError({
     message: `program ${program} needs ${what} ${name}, which this kernel does not have`,
-    remedy: `${near}Declare it __weak where the program can do without.`,
+    remedy: `${near}What only modules have is not found yet. Declare it __weak where the program can do without.`,
   });
 }
