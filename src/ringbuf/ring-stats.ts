@@ -14,7 +14,7 @@ export interface RingStats {
   readonly discarded: number;
   /**
    * Milliseconds that handlers took, with the reading around them; in loops from when there are records until there are none
-   * any more, with all that their bodies wait for.
+   * any more, with all that their bodies wait for. What reads a group merged (`group.merged()`) is not counted.
    */
   readonly handlerMs: number;
   /** Records that the program could not place, where it counts them. */

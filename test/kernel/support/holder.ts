@@ -33,7 +33,10 @@ export class Holder {
       [producer.ring.mapId, map.info().id, sequence],
     );
     const word = (offset: number): number => new DataView(map.lookup(KEY)!.buffer).getUint32(offset, true);
-    await until('a record to be held', () => word(HOLD.held) === 1);
+    await Promise.race([
+      until('a record to be held', () => word(HOLD.held) === 1),
+      child.ended.then(({ stderr }) => assert.fail(`the holder ended: ${stderr}`)),
+    ]);
     return new Holder(child, map);
   }
 
