@@ -74,7 +74,10 @@ async function wakesAtTheLast(ring: RingBuffer<unknown>, send: () => void): Prom
     await settled();
     assert.equal(count, 0, 'woken too soon');
     send();
-    assert.equal(await reading, RECORDS);
+    // A poll may give way to the event loop before it has read all.
+    assert.ok((await reading) > 0);
+    ring.consume(() => void count++);
+    assert.equal(count, RECORDS);
   }
 }
 
