@@ -22,7 +22,7 @@ export const idle: Suite = {
   name: 'idle',
   title: 'Readers wait, and nothing happens',
   async run({ quick, peers, progress }) {
-    const windows = quick ? 1 : 5;
+    const windows = quick ? 3 : 5;
     const entries = [
       ...PEERS.map((peer) => ({ reader: peer, peer, mode: 'count' as const, burst: BURST })),
       { reader: 'ringtail', mode: 'count' as const, burst: BURST },

@@ -28,8 +28,8 @@ export interface Round extends Consumed {
   readonly seconds: number;
   /** How long the producers sent. */
   readonly sendingSeconds: number;
-  /** CPU time of the producers; in mode `back-to-back` it is the consumer's own. */
-  readonly producerCpuNs: number;
+  /** CPU time of the producers; in mode `back-to-back` it is part of the consumer's. */
+  readonly producerCpuNs?: number;
   /** Time of the producers in the system calls that ran the program; in mode `back-to-back` as above. */
   readonly runNs: number;
 }

@@ -34,7 +34,7 @@ export const QUANTITIES: readonly Quantity[] = [
   {
     quantity: 'producer',
     unit: 'CPU ns/record',
-    of: ({ producerCpuNs, sent }) => producerCpuNs / sent,
+    of: ({ producerCpuNs, sent }) => producerCpuNs && producerCpuNs / sent,
   },
   { quantity: 'consumer', unit: 'CPU ns/record', of: ({ cpuNs, records }) => cpuNs / records },
 ];

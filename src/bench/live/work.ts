@@ -42,7 +42,8 @@ export interface Effort {
 export interface Quantity {
   readonly quantity: string;
   readonly unit: string;
-  readonly of: (round: Round) => number;
+  /** There is none where it cannot be told apart. */
+  readonly of: (round: Round) => number | undefined;
 }
 
 /** Rounds before those that count: V8 compiles, and caches fill. */
@@ -66,8 +67,9 @@ export async function runWorks(
     const share = (part: number): void => progress((i + part) / works.length, name);
     const byLane = await race(lanes, { ms, perSecond, rounds }, share);
     const figures = lanes.flatMap(({ reader }, lane) =>
-      quantities.map(({ quantity, unit, of }): Figure => {
-        return { reader, quantity, unit, ...spread(byLane[lane]!.map(of)) };
+      quantities.flatMap(({ quantity, unit, of }): Figure[] => {
+        const values = byLane[lane]!.map(of).filter((value) => value !== undefined);
+        return values.length === 0 ? [] : [{ reader, quantity, unit, ...spread(values) }];
       }),
     );
     const method = `${rounds} rounds of ${ms / 1000} s after ${WARM_UP} to warm up`;
