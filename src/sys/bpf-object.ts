@@ -42,14 +42,21 @@ export function objectPin(fd: number, path: string, what: string): void {
  * `BPF_OBJ_GET`: opens what is pinned at `path`; `flags` may be MapFlags.RDONLY.
  *
  * @returns an fd.
- * @throws PermissionError by the mode of the file or a directory above it (EACCES), which is no matter of BPF's capabilities, or
- *   for lack of these (EPERM); BpfSyscallError.
+ * @throws ArgumentError for a file elsewhere than on a bpffs; PermissionError by the mode of the file or a directory above it
+ *   (EACCES), which is no matter of BPF's capabilities, or for lack of these (EPERM); BpfSyscallError.
  */
 export function objectGet(path: string, flags = 0): number {
   const result = tryBpf('OBJ_GET', new Attr(16).string(0, path).u32(12, flags));
   if (result >= 0) return result;
   const details = { command: 'BPF_OBJ_GET', what: `pin ${path}` };
   if (result !== -errno.EACCES) throw failure({ ...details, errno: -result });
+  // The kernel says EACCES to any file that is no pin, too.
+  if (existsSync(path) && statfsSync(path).type !== BPF_FS_MAGIC) {
+    throw new ArgumentError({
+      message: `${path} is no pin: it is not on a bpffs`,
+      remedy: 'Name a file on one, such as those below /sys/fs/bpf.',
+    });
+  }
   const likely = `this user may not ${flags === 0 ? 'read and write' : 'read'} it, or not enter its directory`;
   throw new PermissionError({
     command: details.command,

@@ -261,6 +261,7 @@ test('what cannot be tailed is told in one line, with what to do', async () => {
   for (const [args, cause] of [
     [['no such ring'], /there is no ring "no such ring"/],
     [['/sys/fs/bpf/no-such-pin'], /ENOENT/],
+    [['/proc/self/status'], /\/proc\/self\/status is no pin: it is not on a bpffs/],
     [[], /no ring is named/],
     [['ring', '--read', 'file'], /a ring and a capture are named/],
     [['--read', '/no/such/file'], /cannot read \/no\/such\/file/],
