@@ -14,6 +14,8 @@ import {
 } from './burst.ts';
 import type { Order, Produced } from './producer.ts';
 
+/** How long it may take a reader to make room for the last record. */
+const END_MS = 20_000;
 /** Bursts of one call of the kernel. */
 const REPEATS = [1, 2, 4, 8, 16, 32];
 
@@ -53,7 +55,10 @@ export const openProducer: Answering = ([mapId, burst]) => {
   return (line) => {
     const order = JSON.parse(line) as Order | 'end';
     if (order !== 'end') return produce(order);
-    while (end.run({ data: PACKET }).returnValue !== 0);
+    const deadline = performance.now() + END_MS;
+    while (end.run({ data: PACKET }).returnValue !== 0) {
+      if (performance.now() > deadline) throw new Error('the ring stays full: its reader does not read');
+    }
     return {};
   };
 };

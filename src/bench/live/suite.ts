@@ -10,7 +10,7 @@ const QUICK: Effort = { ms: 300, rounds: 3 };
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Room for half a second of a reader that is slower than its producer. */
+/** Some 25 ms of a producer that makes no pause: readers of this library give the event loop a turn every few. */
 const RING_SIZE = 4 * MIB;
 
 /** As the program of the kernel's benchmark sends, unless told otherwise. */
@@ -84,27 +84,20 @@ const WORKS: readonly LiveWork[] = [
 
 function liveTargets(works: readonly Work[]): Target[] {
   const of = (name: string, reader: string, quantity: string): number | undefined =>
-    medianOf(works.find((work) => work.name === name)?.figures ?? [], reader, quantity);
-  const shown = (name: string): boolean => works.some((work) => work.name === name);
+    medianOf(works.find((work) => work.name === name)!.figures, reader, quantity);
   const against = (name: string, quantity: string): number | undefined =>
     ratio(of(name, 'ringtail', quantity), of(name, 'libbpf', quantity));
   return [
-    ...['parallel', 'back-to-back']
-      .filter(shown)
-      .flatMap((name) => [
-        target(`live, ${name}: records per second`, 'at least', 0.95, '× libbpf', against(name, 'consumed')),
-        target(
-          `live, ${name}: dropped`,
-          'at most',
-          of(name, 'libbpf', 'dropped') ?? 0,
-          '%, as libbpf',
-          of(name, 'ringtail', 'dropped'),
-        ),
-      ]),
-    ...['busy']
-      .filter(shown)
-      .map((name) =>
-        target(`live, ${name}: CPU of the producer`, 'at most', 1, '× libbpf', against(name, 'producer')),
+    ...['parallel', 'back-to-back'].flatMap((name) => [
+      target(`live, ${name}: records per second`, 'at least', 0.95, '× libbpf', against(name, 'consumed')),
+      target(
+        `live, ${name}: dropped`,
+        'at most',
+        of(name, 'libbpf', 'dropped') ?? 0,
+        '%, as libbpf',
+        of(name, 'ringtail', 'dropped'),
       ),
+    ]),
+    target('live, busy: CPU of the producer', 'at most', 1, '× libbpf', against('busy', 'producer')),
   ];
 }

@@ -46,7 +46,7 @@ const WORKS: readonly LiveWork[] = [10_000, 100_000].map((perSecond) => ({
 
 const QUANTITIES: readonly Quantity[] = [
   // With the system call that runs the program, the same for all.
-  { quantity: 'program', unit: 'ns/record', of: ({ runNs, sent }) => runNs / sent },
+  { quantity: 'program', unit: 'ns/record', of: ({ runNs, sent }) => runNs && runNs / sent },
   {
     quantity: 'consumer',
     unit: '% of a CPU',
