@@ -23,7 +23,7 @@ const EXAMPLES = `
 Examples:
   ringtail exporter                                 http://127.0.0.1:10519/ for people, /metrics for Prometheus
   ringtail exporter --listen 0.0.0.0:10519 --drops
-  ringtail exporter --pin /sys/fs/bpf/events        that ring alone, with nothing but a pin that may be read
+  ringtail exporter --pin /sys/fs/bpf/events        that ring alone: takes CAP_BPF, and a pin that may be read
 
 docs/operations.md has the metrics, alert rules, a dashboard and a unit for systemd.`;
 
@@ -37,11 +37,10 @@ export function exporterCommand(): Command {
         .argParser(parseAddress)
         .default(DEFAULT_ADDRESS, `${host}:${port}`),
     )
-    .option(
-      '--interval <time>',
-      'time between two looks at who has the rings: 1s, 500ms',
-      parseDuration,
-      1000,
+    .addOption(
+      new Option('--interval <time>', 'time between two looks at who has the rings: 1s, 500ms')
+        .argParser(parseDuration)
+        .default(1000, '1s'),
     )
     .option('--drops', 'count records that find no room (fexit programs: costs the producers)')
     .option(

@@ -1,6 +1,6 @@
 /** `ringtail exporter` and `collectRingMetrics`: the figures, and what clients cannot do to it. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -9,7 +9,7 @@ import { BpfMap, collectRingMetrics, RingMonitor } from '../../src/index.ts';
 import { RingExporter } from '../../src/metrics/index.ts';
 import { withBpffs } from './support/bpffs.ts';
 import { RINGTAIL, ringtail } from './support/cli.ts';
-import { Exporter } from './support/exporter.ts';
+import { Exporter, type Scrape } from './support/exporter.ts';
 import { LibbpfFlood } from './support/libbpf-flood.ts';
 import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
@@ -146,6 +146,31 @@ test('bpf_ringbuf_query gives the same figures, also of a pin that may only be r
     assert.match(missing.stderr, /nothing/);
     map.close();
   });
+});
+
+test('while it cannot look it says so, to Prometheus and by /healthz, and goes on when it can', async () => {
+  const ring = BpfMap.create({ name: 'ring', type: 'RINGBUF', maxEntries: PAGE });
+  const other = BpfMap.create({ name: 'no_ring', type: 'ARRAY', keySize: 4, valueSize: 4, maxEntries: 1 });
+  const { id } = ring.info();
+  await withBpffs(async (path) => {
+    const pin = `${path}/ring`;
+    ring.pin(pin);
+    const exporter = await Exporter.start('--interval', '100ms', '--pin', pin);
+    rmSync(pin);
+    other.pin(pin);
+    const isUp = (up: number) => (scrape: Scrape) => scrape.value('bpf_ringbuf_exporter_up') === up;
+    const blind = await exporter.until('it to fail', isUp(0));
+    assert.equal(blind.ring(id, 'size_bytes'), undefined, 'no figures of before');
+    assert.ok(blind.value('bpf_ringbuf_exporter_errors_total')! >= 1);
+    const health = await fetch(new URL('/healthz', exporter.url));
+    assert.deepEqual([health.status, await health.text()], [503, 'the rings cannot be looked at\n']);
+    rmSync(pin);
+    ring.pin(pin);
+    const again = await exporter.until('it to go on', isUp(1));
+    assert.equal(again.ring(id, 'size_bytes'), PAGE);
+    await exporter.stop();
+  });
+  for (const map of [ring, other]) map.close();
 });
 
 test('a port that is in use, an address that is none, no permission: each a clear error', async () => {

@@ -28,7 +28,11 @@ export function topCommand(): Command {
     .description('every ring buffer of the machine: fill, rates, stalls, who has it')
     .option('--once', 'print one table and end: rates are those of one interval')
     .option('--json', 'a line of JSON for each interval')
-    .option('--interval <time>', 'time between two reports: 1s, 500ms', parseDuration, 1000)
+    .addOption(
+      new Option('--interval <time>', 'time between two reports: 1s, 500ms')
+        .argParser(parseDuration)
+        .default(1000, '1s'),
+    )
     .option('--duration <time>', 'end after this time: 10s, 5m', parseDuration)
     .option('--drops', 'count records that find no room (fexit programs: costs the producers)')
     .option('--advise', 'how long each ring lasts at its peak rate, and what size would do')
