@@ -2,11 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Registry } from 'prom-client';
 import { BpfMap, collectRingMetrics, RingMonitor } from '../../src/index.ts';
-import { RingExporter } from '../../src/metrics/index.ts';
 import { withBpffs } from './support/bpffs.ts';
 import { RINGTAIL, ringtail } from './support/cli.ts';
 import { Exporter, type Scrape } from './support/exporter.ts';
@@ -15,7 +12,7 @@ import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { asNobody } from './support/privileges.ts';
 import { bpfFiles, delay, residentKb, until } from './support/proc.ts';
-import { PAGE, Producer } from './support/producer.ts';
+import { manyRings, PAGE, Producer } from './support/producer.ts';
 
 const RECORD = 16;
 
@@ -272,45 +269,3 @@ test('200 rings: a scrape within 100 ms, in less than 90 MB', async () => {
   await exporter.stop();
   for (const map of maps) map.close();
 });
-
-const ROUNDS = 14;
-/** Reports of a round, and scrapes. */
-const REPORTS = 20;
-
-test('what scrapes, reports, and rings that come and go take is given back', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  const maps = manyRings(200);
-  const exporter = await RingExporter.start({ host: '127.0.0.1', port: 0, intervalMs: 1000 / REPORTS });
-  const held: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const passing = manyRings(20);
-    for (let i = 0; i < REPORTS; i++) await (await fetch(`${exporter.url}metrics`)).text();
-    await delay(1000);
-    for (const map of passing) map.close();
-    collect();
-    const { heapUsed, external } = process.memoryUsage();
-    held.push((heapUsed + external) / 1000);
-  }
-  // The first rounds fill caches.
-  const growth = slope(held.slice(3));
-  console.log(`${held.map((kb) => kb.toFixed(0)).join(', ')} kB: ${growth.toFixed(0)} kB a round`);
-  // 10 kB each; what V8 has not yet given back makes some of it.
-  assert.ok(growth < 10 * REPORTS, `grows by ${growth} kB in ${REPORTS} scrapes and reports`);
-  await exporter.close();
-  for (const map of maps) map.close();
-});
-
-/** By how much values that are one step apart grow with each step, by least squares. */
-function slope(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const covered = values.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0);
-  return covered / values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
-}
-
-function manyRings(count: number): BpfMap[] {
-  return Array.from({ length: count }, (_, i) =>
-    BpfMap.create({ name: `ring${i}`, type: 'RINGBUF', maxEntries: PAGE }),
-  );
-}

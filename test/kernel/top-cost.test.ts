@@ -1,13 +1,13 @@
 /** What watching costs, and what it does to a producer of another make: nothing. */
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
-import { BpfMap, type RingReport, watchRings } from '../../src/index.ts';
+import { type RingReport, watchRings } from '../../src/index.ts';
 import { Running } from './support/cli.ts';
 import { Exporter } from './support/exporter.ts';
 import { LibbpfFlood } from './support/libbpf-flood.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { costBetween, costOf, delay, residentKb } from './support/proc.ts';
-import { PAGE } from './support/producer.ts';
+import { manyRings } from './support/producer.ts';
 
 /** Other work of the machine empties caches that are paid for here: one of three watchers at once may cost so much more. */
 const NOISE = 1.5;
@@ -17,9 +17,7 @@ const WARM_MS = 8000;
 const MEASURED_MS = 12_000;
 
 test('200 rings at 1 Hz, with samples between, take less than 2 % of a core and 90 MB', async (t) => {
-  const maps = Array.from({ length: 200 }, (_, i) =>
-    BpfMap.create({ name: `many${i}`, type: 'RINGBUF', maxEntries: PAGE }),
-  );
+  const maps = manyRings(200);
   const top = new Running('top', '--json');
   const exporters = [await Exporter.start(), await Exporter.start()];
   const [scraped, shown] = exporters as [Exporter, Exporter];

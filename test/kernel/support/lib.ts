@@ -1,5 +1,6 @@
 /** What the bodies of child processes and workers get: the library, and the blueprints of the tests. */
 export * as fs from 'node:fs';
+export * as readline from 'node:readline';
 export * as workers from 'node:worker_threads';
 export * as btf from '../../../src/btf/index.ts';
 export * as kernel from '../../../src/kernel/index.ts';

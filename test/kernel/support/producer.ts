@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createDecoder } from '../../../src/btf/index.ts';
-import { type BpfObject, load, type RingTypes } from '../../../src/kernel/index.ts';
+import { BpfMap, type BpfObject, load, type RingTypes } from '../../../src/kernel/index.ts';
 import { RingBuffer } from '../../../src/ringbuf/index.ts';
 import type { ObjectSpec, ProgramSpec } from '../../../src/spec/index.ts';
 import {
@@ -25,6 +25,13 @@ export interface SendOptions {
 }
 
 export const PAGE = 4096;
+
+/** Rings of a page, to be watched. */
+export function manyRings(count: number): BpfMap[] {
+  return Array.from({ length: count }, (_, i) =>
+    BpfMap.create({ name: `ring${i}`, type: 'RINGBUF', maxEntries: PAGE }),
+  );
+}
 
 /** A ring of samples, and programs that write to it when told to. */
 export class Producer {
