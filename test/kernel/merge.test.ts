@@ -112,11 +112,13 @@ test('a ring that is half full is emptied before its time, so that nothing is dr
   for (const n of range(0, 1000)) {
     assert.equal(a.send(n), 0, `record ${n} found no room`);
     if (n % 100 !== 99) continue;
-    while ((await merge.poll(({ sequence }) => void seen.push(sequence), { timeoutMs: 1 })) > 0);
+    // All are taken out of the ring, be it to the handler or to be held.
+    while (seen.length + merge.stats().held <= n) {
+      await merge.poll(({ sequence }) => void seen.push(sequence), { timeoutMs: 1 });
+    }
   }
   assert.deepEqual(seen, range(0, seen.length));
   const { held, hurried } = merge.stats();
-  assert.equal(seen.length + held, 1000);
   assert.ok(hurried === seen.length && held > 64, `${held} held`);
   await close();
 });

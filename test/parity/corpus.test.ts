@@ -80,6 +80,11 @@ kernelTest('real fields of the running kernel, and those of others, become what 
   assert.deepEqual(spec.programs.flatMap(reachablePoison), []);
 });
 
+/** libbpf 1.1 does not know where Debian tells the last number of the kernel's version; later ones and ringtail do. */
+function withoutPatch(dump: string): string {
+  return dump.replace(/("LINUX_KERNEL_VERSION": )(\d+)/g, (_, key, code) => `${key}${Number(code) >> 8}`);
+}
+
 /** What the kernel holds of a program: what must be the same, whoever loaded it. Programs of an object share much of it. */
 class Held {
   readonly #asked = new Map<string, unknown>();
@@ -98,7 +103,9 @@ class Held {
       contents: maps
         .filter((map) => /rodata|kconfig/.test(String(this.#map(map)['name'])))
         // Frozen maps and the options: nothing has changed them since.
-        .map((map) => this.#once(`contents ${map}`, () => bpftool('map', 'dump', 'id', String(map)))),
+        .map((map) =>
+          this.#once(`contents ${map}`, () => withoutPatch(bpftool('map', 'dump', 'id', String(map)))),
+        ),
     };
   }
 
