@@ -53,7 +53,8 @@ function figures({ machine, peers, quick, suites }: BenchReport): string {
   const sections = suites.map((suite) => {
     const tables = suite.works.flatMap((work, i) => [...(i > 0 ? [''] : []), ...workLines(work)]);
     const chart = hasChart(suite) ? [`![${suite.title}](${chartOf(suite)})`] : [];
-    return [`### ${suite.name}: ${suite.title}`, ...chart, printed(tables)].join('\n\n');
+    const absent = suite.absent === undefined ? [] : [`absent: ${suite.absent}`];
+    return [`### ${suite.name}: ${suite.title}`, ...chart, printed([...tables, ...absent])].join('\n\n');
   });
   const targets = printed(targetLines(suites.flatMap((suite) => suite.targets)));
   return [printed(headingLines(machine, peers, quick)), targets, ...sections].join('\n\n');

@@ -1,8 +1,7 @@
 import type { Btf } from '../btf/index.ts';
-import { ArgumentError, VerifierError } from '../errors/index.ts';
+import { VerifierError } from '../errors/index.ts';
 import { describePoison, LogLevel, POISON_HELPER, type ProgramSpec } from '../spec/index.ts';
 import {
-  closeFd,
   cString,
   errno,
   errnoName,
@@ -41,14 +40,9 @@ export function loadProgram(
 ): LoadedProgram {
   const first = logLevel === 0 ? { result: tryProgramLoad(load), log: '' } : loadWithLog(load, logLevel);
   if (first.result >= 0) return { fd: first.result, log: first.log };
-  const refused = (logLevel & REASONS) === 0 ? loadWithLog(load, LogLevel.LEVEL1) : first;
-  if (refused.result >= 0) {
-    closeFd(refused.result);
-    throw new ArgumentError({
-      message: `program ${spec.name} was refused (${errnoName(-first.result)}), and taken when tried again`,
-      remedy: 'The kernel was short of something for a moment; load it once more.',
-    });
-  }
+  const refused = (logLevel & REASONS) === 0 ? loadWithLog(load, logLevel | LogLevel.LEVEL1) : first;
+  // The kernel was short of something for a moment, or a signal kept the verifier from its work (EAGAIN).
+  if (refused.result >= 0) return { fd: refused.result, log: logLevel === 0 ? '' : refused.log };
   // ENOSPC: the log is longer than the largest buffer. That is not why the program was refused.
   const code = refused.result === -errno.ENOSPC ? -first.result : -refused.result;
   throw rejection(spec, types, refused.log, code);
