@@ -6,7 +6,7 @@ import { Running } from './support/cli.ts';
 import { onCpu } from './support/cpu.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { delay, until } from './support/proc.ts';
-import { FLOOD, FLOOD_BURST, flood } from './support/programs.ts';
+import { FLOOD_BURST, floodSpec } from './support/programs.ts';
 
 /** Watched and not, by turns. */
 const TURNS = 20;
@@ -19,15 +19,7 @@ function median(values: readonly number[]): number {
 }
 
 test('watching a flooded ring costs its producer nothing that can be measured', async (t) => {
-  const object = await load({
-    name: 'flood',
-    license: 'Dual BSD/GPL',
-    maps: [
-      { name: 'ring', type: 'RINGBUF', maxEntries: 1 << 24 },
-      { name: 'flood', type: 'ARRAY', keySize: 4, valueSize: FLOOD.length, maxEntries: 1 },
-    ],
-    programs: [flood(1)],
-  });
+  const object = await load(floodSpec());
   const ring = object.rings['ring']!;
   // Twenty times as often as by default.
   const watcher = new Running('top', '--json', '--interval', '50ms');

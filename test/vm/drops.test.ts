@@ -12,7 +12,7 @@ import { EventStream } from '../kernel/support/event-stream.ts';
 import { Exporter } from '../kernel/support/exporter.ts';
 import { asNobody } from '../kernel/support/privileges.ts';
 import { PAGE, Producer } from '../kernel/support/producer.ts';
-import { dynptr, FLOOD, FLOOD_BURST, flood, output, reserve } from '../kernel/support/programs.ts';
+import { dynptr, FLOOD_BURST, floodSpec, output, reserve } from '../kernel/support/programs.ts';
 
 /** The report on a ring. */
 function ringOf(report: RingsReport, id: number): RingReport {
@@ -93,15 +93,7 @@ test('rings of maps that are gone can be forgotten', async () => {
 });
 
 test('what counting costs each reserve', async (t) => {
-  const object = await load({
-    name: 'flood',
-    license: 'Dual BSD/GPL',
-    maps: [
-      { name: 'ring', type: 'RINGBUF', maxEntries: 1 << 24 },
-      { name: 'flood', type: 'ARRAY', keySize: 4, valueSize: FLOOD.length, maxEntries: 1 },
-    ],
-    programs: [flood(1)],
-  });
+  const object = await load(floodSpec());
   /** Nanoseconds for each reserve and submit that finds room: the least of some runs. */
   const measure = (): number => {
     const runs = Array.from({ length: 7 }, () => {

@@ -97,8 +97,7 @@ function tableLines(report: RingsReport, { sort, advise }: Options): string[] {
 function parseColumn(text: string): TopColumnName {
   if (Object.hasOwn(TOP_COLUMNS, text)) return text as TopColumnName;
   const names = Object.keys(TOP_COLUMNS);
-  const close = nearest(text, names);
-  throw new InvalidArgumentError(
-    `No column "${text}"; there are ${(close.length > 0 ? close : names).join(', ')}.`,
-  );
+  // Those that were likely meant come first.
+  const listed = new Set([...nearest(text, names), ...names]);
+  throw new InvalidArgumentError(`No column "${text}"; there are ${[...listed].join(', ')}.`);
 }

@@ -14,7 +14,7 @@ import {
   R10,
 } from '../../../src/asm/index.ts';
 import { Btf, BtfBuilder } from '../../../src/btf/index.ts';
-import type { ProgramSpec, TypeRef } from '../../../src/spec/index.ts';
+import type { ObjectSpec, ProgramSpec, TypeRef } from '../../../src/spec/index.ts';
 
 /** What a record begins with; the programs here know nothing else. */
 export interface Sample {
@@ -148,6 +148,20 @@ export function flood(flags = 0): ProgramSpec {
   b.label('full').load('u64', R7, R6, FLOOD.dropped).add(R7, 1).store('u64', R6, FLOOD.dropped, R7);
   b.label('out').mov(R0, 0).exit();
   return { name: 'flood', section: 'socket', instructions: b.build() };
+}
+
+/** The program {@link flood} alone, with a ring of 16 MiB that is woken for nothing. */
+export function floodSpec(): ObjectSpec {
+  return {
+    name: 'flood',
+    license: 'Dual BSD/GPL',
+    maps: [
+      { name: 'ring', type: 'RINGBUF', maxEntries: 1 << 24 },
+      { name: 'flood', type: 'ARRAY', keySize: 4, valueSize: FLOOD.length, maxEntries: 1 },
+    ],
+    // BPF_RB_NO_WAKEUP
+    programs: [flood(1)],
+  };
 }
 
 /** Counts in the map `hits` how often it runs in a process. */
