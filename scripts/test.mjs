@@ -56,12 +56,18 @@ const started = Date.now();
 if (mode !== 'quick') installPackages();
 run('build', process.execPath, ['scripts/build.mjs']);
 run('check', 'npm', ['run', '--silent', 'check']);
-for (const tier of tiers) {
-  if (tier === VM)
-    run('vm: another kernel', process.execPath, ['scripts/vm/run.mjs', ...process.argv.slice(3)]);
-  else runTier(tier);
+// All of them, whatever fails: one run tells all that there is to mend.
+const failed = tiers.filter((tier) => !(tier === VM ? runVm() : runTier(tier)));
+const seconds = Math.round((Date.now() - started) / 1000);
+if (failed.length > 0) {
+  console.error(`\nfailed, in ${seconds} s: ${failed.join(', ')} (of ${tiers.join(', ')})`);
+  process.exit(1);
 }
-console.log(`\nall of it passed in ${Math.round((Date.now() - started) / 1000)} s: ${tiers.join(', ')}`);
+console.log(`\nall of it passed in ${seconds} s: ${tiers.join(', ')}`);
+
+function runVm() {
+  return succeeds('vm: another kernel', process.execPath, ['scripts/vm/run.mjs', ...process.argv.slice(3)]);
+}
 
 function runTier(tier) {
   const { directory, timeout, concurrency } = TIERS[tier];
@@ -80,7 +86,7 @@ function runTier(tier) {
     `--test-reporter-destination=${RESULTS}/${tier}.jsonl`,
   );
   if (concurrency !== undefined) options.push(`--test-concurrency=${concurrency}`);
-  run(`${tier}: ${files.length} files`, process.execPath, [...options, ...files]);
+  return succeeds(`${tier}: ${files.length} files`, process.execPath, [...options, ...files]);
 }
 
 /** Only as root: without it the tiers that need these packages say what they miss. */
@@ -104,10 +110,14 @@ function installPackages() {
   );
 }
 
-function run(what, command, args, env = process.env) {
+/** Runs what all the rest needs. */
+function run(...step) {
+  if (!succeeds(...step)) process.exit(1);
+}
+
+function succeeds(what, command, args, env = process.env) {
   console.log(`\n── ${what}`);
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', env });
-  if (status === 0) return;
-  console.error(`${what} failed${error ? `: ${error.message}` : ''}`);
-  process.exit(1);
+  if (status !== 0) console.error(`failed: ${what}${error ? `: ${error.message}` : ''}`);
+  return status === 0;
 }
