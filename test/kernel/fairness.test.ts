@@ -8,7 +8,7 @@ const INTERVAL_MS = 5;
 const LONGEST_GAP_MS = 20;
 const SECONDS = 2;
 /** Share of gaps that may be longer: the machine does other things too. */
-const NOISE = 0.01;
+const NOISE = 0.05;
 
 /** How a flooded ring is read, and how many rings are flooded. */
 const READERS = { poll: 1, 'for await': 1, batches: 1, group: 2, 'two loops at once': 2 } as const;

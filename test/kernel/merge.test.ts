@@ -59,8 +59,11 @@ test('events of several rings come in the order of their time, whichever ring wa
   await close();
 });
 
+/** Long beside what a busy machine takes for the rest. */
+const WINDOW_MS = 500;
+
 test('what comes within the window is put in order; what comes later is handed out at once and counted', async () => {
-  const { producers, merge, take, close } = await merging({ windowMs: 100 });
+  const { producers, merge, take, close } = await merging({ windowMs: WINDOW_MS });
   const [a, b] = producers as [Producer, Producer];
   a.send(10);
   const waiting = take(2);
@@ -73,7 +76,7 @@ test('what comes within the window is put in order; what comes later is handed o
   const before = performance.now();
   b.send(15);
   assert.deepEqual(await take(1), [15]);
-  assert.ok(performance.now() - before < 90, 'too late already: it is not held');
+  assert.ok(performance.now() - before < WINDOW_MS, 'too late already: it is not held');
   assert.equal(merge.stats().late, 1);
   // The order goes on from the latest.
   b.send(18);
@@ -84,12 +87,12 @@ test('what comes within the window is put in order; what comes later is handed o
 });
 
 test('an event waits for the window, not longer', async () => {
-  const { producers, take, close } = await merging({ windowMs: 100 });
+  const { producers, take, close } = await merging({ windowMs: WINDOW_MS });
   const before = performance.now();
   producers[0]!.send(1);
   await take(1);
   const took = performance.now() - before;
-  assert.ok(took >= 100 && took < 400, `${took} ms`);
+  assert.ok(took >= WINDOW_MS && took < 10 * WINDOW_MS, `${took} ms`);
   await close();
 });
 

@@ -181,7 +181,7 @@ test("another process's ring is watched, untouched, and dies with its owner", as
 test('rates are those of the ring', async () => {
   await using producer = await Producer.create(16 * PAGE);
   const reports: RingReport[] = [];
-  for await (const { rings, elapsedMs } of watchRings({ intervalMs: 200 })) {
+  for await (const { rings, elapsedMs } of watchRings({ intervalMs: 1000 })) {
     const ring = rings.find(({ id }) => id === producer.ring.mapId)!;
     reports.push(ring);
     if (reports.length === 2) {
@@ -192,9 +192,12 @@ test('rates are those of the ring', async () => {
       break;
     }
     producer.sendRange(0, 100);
-    setTimeout(() => producer.ring.consume(() => {}, { max: 40 }), 120);
+    setTimeout(() => producer.ring.consume(() => {}, { max: 40 }), 500);
   }
 });
+
+/** Time that a reader waits where waiting must not count: long beside what a busy machine takes for the rest. */
+const WAIT_MS = 500;
 
 test('of a ring that this process reads are told events, drops, and the time of handlers and of loop bodies', async () => {
   await using producer = await Producer.create();
@@ -216,26 +219,26 @@ test('of a ring that this process reads are told events, drops, and the time of 
   await read();
   producer.sendRange(0, 3);
   const consumed = await timeOf(() => ring.consume(() => busy(10)));
-  assert.ok(consumed >= 30 && consumed < 300, `${consumed} ms`);
+  assert.ok(consumed >= 30 && consumed < 1000, `${consumed} ms`);
   const report = await read();
   assert.deepEqual([report.delivered, report.dropped], [3, 0n]);
   assert.ok(report.deliveredPerSecond > 0 && report.handlerPart > 0 && report.handlerPart <= 1);
   assert.equal(report.handlerMs, ring.stats().handlerMs);
 
   const polled = await timeOf(async () => {
-    setTimeout(() => producer.send(3), 100);
+    setTimeout(() => producer.send(3), WAIT_MS);
     await ring.poll(() => busy(10));
   });
-  assert.ok(polled >= 10 && polled < 100, `${polled} ms: waiting is none of it`);
+  assert.ok(polled >= 10 && polled < WAIT_MS, `${polled} ms: waiting is none of it`);
 
   const looped = await timeOf(async () => {
-    setTimeout(() => producer.sendRange(4, 6), 100);
+    setTimeout(() => producer.sendRange(4, 6), WAIT_MS);
     for await (const { sequence } of ring) {
       await delay(10);
       if (sequence === 5) break;
     }
   });
-  assert.ok(looped >= 19 && looped < 100, `${looped} ms`);
+  assert.ok(looped >= 19 && looped < WAIT_MS, `${looped} ms`);
   assert.equal(await timeOf(() => delay(20)), 0, 'a loop that has ended takes no time');
   await reports.return(undefined as never);
 });

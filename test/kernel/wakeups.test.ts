@@ -199,29 +199,34 @@ const countWakeups: Body<[id: number, total: number, everyMs: number | null]> = 
 
 test('each policy wakes its reader as often as it says, and nothing is left unread', async (t) => {
   const total = 200;
+  const everyMs = 100;
   const counts: Record<string, number> = {};
-  for (const [policy, by, flags, everyMs] of [
+  /** How often a reader looks by itself meanwhile, with some room. */
+  const looks: Record<string, number> = {};
+  for (const [policy, by, flags, lookEvery] of [
     ['adaptive', 'reserve', 0, null],
-    ['every 20 records', 'send_every', 0, 100],
-    ['timer of 100 ms', 'reserve', RingFlags.NO_WAKEUP, 100],
+    ['every 20 records', 'send_every', 0, everyMs],
+    ['timer', 'reserve', RingFlags.NO_WAKEUP, everyMs],
   ] as const) {
     const every = { name: 'send_every', section: 'syscall', instructions: sendEvery(20 * RECORD) };
     await using producer = await Producer.create(4 * PAGE, [reserve(), every]);
     const { mapId } = producer.ring;
     producer.ring.close();
-    const child = Child.start(countWakeups, [mapId, total, everyMs]);
+    const child = Child.start(countWakeups, [mapId, total, lookEvery]);
     assert.equal(await child.line(), 'ready');
     await settled();
+    const began = performance.now();
     for (let i = 0; i < total; i++) {
       producer.send(i, { by, flags });
       await delay(2);
     }
     counts[policy] = Number(await child.line());
+    looks[policy] = (performance.now() - began) / everyMs + 5;
     await child.success();
   }
   t.diagnostic(`wake-ups for ${total} records, one in 2 ms: ${JSON.stringify(counts)}`);
   // Of a machine that is busy with other things the reader finds several records at a wake-up.
-  assert.ok(counts['adaptive']! > 100);
-  assert.ok(counts['every 20 records']! <= 20);
-  assert.ok(counts['timer of 100 ms']! <= 20);
+  assert.ok(counts['adaptive']! > 50);
+  assert.ok(counts['every 20 records']! <= total / 20 + looks['every 20 records']!);
+  assert.ok(counts['timer']! <= looks['timer']!);
 });

@@ -34,6 +34,21 @@ export function costBetween(before: Cost, after: Cost): Cost {
   return { ticks: after.ticks - before.ticks, switches: after.switches - before.switches };
 }
 
+/**
+ * What a process costs in a span of time: the least of a few, as V8 may have something left to do in the first of them.
+ * What costs again and again does so in each.
+ */
+export async function leastCost(pid: number, ms: number): Promise<Cost> {
+  let least: Cost = { ticks: Infinity, switches: Infinity };
+  for (let span = 0; span < 5 && least.ticks + least.switches > 0; span++) {
+    const before = costOf(pid);
+    await delay(ms);
+    const cost = costBetween(before, costOf(pid));
+    if (cost.ticks + cost.switches < least.ticks + least.switches) least = cost;
+  }
+  return least;
+}
+
 /** Waits until a process sleeps in epoll_wait and has done so for a while: all that it had to start is done. */
 export async function untilIdle(pid: number): Promise<void> {
   for (let quiet = 0, last = -1; quiet < 5; ) {
@@ -49,11 +64,11 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Looks every few milliseconds until something holds; fails after 10 seconds. */
+/** Looks every few milliseconds until something holds; fails after a minute. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   while (!condition()) {
-    assert.ok(Date.now() < end, `waited 10 s for: ${what}`);
+    assert.ok(Date.now() < end, `waited a minute for: ${what}`);
     await delay(2);
   }
 }
