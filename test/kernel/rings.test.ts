@@ -159,7 +159,8 @@ test("another process's ring is watched, untouched, and dies with its owner", as
     const ring = rings.find((candidate) => candidate.id === id);
     if (ring === undefined) break;
     seen.push(ring);
-    assert.equal(monitor.read()?.unread, 16);
+    // Once its owner is gone the ring may end between two looks.
+    if (seen.length <= 5) assert.equal(monitor.read()?.unread, 16);
     assert.equal(ringMappings(), 0, 'nothing is mapped between two looks');
     mostFiles = Math.max(mostFiles, bpfFiles().length - before);
     if (seen.length === 5) {
