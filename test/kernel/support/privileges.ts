@@ -14,7 +14,7 @@ const SHOW_AT = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"';
 
 /**
  * Runs Node as {@link NOBODY} with these capabilities (`CAP_BPF`) and no others, to its end. It sees the project at a place
- * that an ordinary user may reach, wherever the project is.
+ * that an ordinary user may reach, wherever the project is; in what it prints that place has the project's name.
  */
 export function asNobody(capabilities: readonly string[], ...args: string[]): Finished {
   const set = ['-all', ...capabilities.map((name) => `+${name.slice('CAP_'.length).toLowerCase()}`)].join();
@@ -40,7 +40,8 @@ export function asNobody(capabilities: readonly string[], ...args: string[]): Fi
       ],
       { encoding: 'utf8' },
     );
-    return { status, stdout, stderr };
+    const named = (text: string): string => text.replaceAll(place, ROOT);
+    return { status, stdout: named(stdout), stderr: named(stderr) };
   } finally {
     rmdirSync(place);
   }
