@@ -83,7 +83,7 @@ cd /ringtail
 export PATH=/usr/sbin:/usr/bin HOME=/root CI=true RINGTAIL_EMULATED=1 RINGTAIL_BUILT=${BUILT}
 uname -r
 stty -F /dev/ttyS1 raw
-node --test --test-concurrency=1 --test-timeout=300000 --enable-source-maps \
+node --test --test-concurrency=1 --test-timeout=900000 --enable-source-maps \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./scripts/results.mjs --test-reporter-destination=/dev/ttyS1 \\
   $(awk -v share="$SHARE" 'BEGIN { split(share, s, "/") } NR % s[2] == s[1]' /tests)

@@ -18,11 +18,14 @@ export function distributionKernel(cache) {
     if (name === undefined) throw new Error(`${META_PACKAGE} names no kernel: is this Debian?`);
     console.log(`vm: fetching ${name}, once`);
     const unpacked = mkdtempSync(join(cache, 'unpack-'));
-    execFileSync('apt-get', ['download', '-qq', name], {
-      cwd: unpacked,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const archive = readdirSync(unpacked).find((file) => file.startsWith(`${name}_`));
+    try {
+      download(name, unpacked);
+    } catch {
+      // Lists may name a version that the distribution has replaced since.
+      updateLists();
+      download(currentName(), unpacked);
+    }
+    const archive = readdirSync(unpacked).find((file) => file.endsWith('.deb'));
     execFileSync('dpkg-deb', ['-x', archive, 'kernel'], { cwd: unpacked });
     // At once, so that a kernel that is there is whole.
     renameSync(join(unpacked, 'kernel'), root);
@@ -41,6 +44,10 @@ export function distributionKernel(cache) {
 function currentName() {
   const { stdout } = spawnSync('apt-cache', ['depends', META_PACKAGE], { encoding: 'utf8' });
   return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
+}
+
+function download(name, cwd) {
+  execFileSync('apt-get', ['download', '-qq', name], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function updateLists() {
