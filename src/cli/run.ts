@@ -26,6 +26,12 @@ interface Row {
   readonly event: unknown;
 }
 
+/**
+ * How often rings are looked at besides, in milliseconds: programs may submit without waking their reader, always or until some
+ * amount is unread, and then what is left over would wait for ever.
+ */
+const LOOK_EVERY_MS = 100;
+
 /** `ringtail run` */
 export function runCommand(): Command {
   return new Command('run')
@@ -104,7 +110,7 @@ async function* batchesOf(
   let batch: Row[] = [];
   const group = new RingBufferGroup();
   for (const ring of rings) {
-    group.add(ring, (event) => {
+    group.add(ring.lookEvery(LOOK_EVERY_MS), (event) => {
       batch.push({ ring: ring.name, event });
     });
   }

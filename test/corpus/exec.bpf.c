@@ -4,6 +4,10 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
+#ifndef SUBMIT_FLAGS
+#define SUBMIT_FLAGS 0
+#endif
+
 struct event {
   __u32 pid;
   __u32 ppid;
@@ -35,7 +39,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
   event->ppid = ppid;
   bpf_get_current_comm(event->comm, sizeof(event->comm));
   bpf_probe_read_kernel_str(event->filename, sizeof(event->filename), BPF_CORE_READ(bprm, filename));
-  bpf_ringbuf_submit(event, 0);
+  bpf_ringbuf_submit(event, SUBMIT_FLAGS);
   return 0;
 }
 

@@ -91,6 +91,19 @@ test('ringtail run prints the events of an object file', async () => {
   assert.match(stderr, /^1 events in .* s, losses not counted by the program\n$/);
 });
 
+test('ringtail run prints what a program submits without waking its reader', async () => {
+  const file = compile('exec.bpf.c', '-DSUBMIT_FLAGS=BPF_RB_NO_WAKEUP');
+  const ours = ['--set', `only_ppid=${process.pid}`];
+  // Were it to sleep on, the end of its time would be the end of the wait for a row.
+  const running = new Running('run', file, ...ours, '--duration', '30s');
+  await running.ready();
+  for (let rows = 1; rows <= 3; rows++) {
+    spawnSync('/bin/true');
+    await running.until((stdout) => stdout.split('\n').length > rows + 1);
+  }
+  assert.equal((await running.interrupt()).status, 0);
+});
+
 test('ringtail run takes the type of a ring in words of C', async () => {
   const file = compile('exec.bpf.c');
   const type = 'events=struct { u32 process; u32 parent; char name[16]; }';
