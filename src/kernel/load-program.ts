@@ -12,6 +12,7 @@ import {
 } from '../sys/index.ts';
 import { vmlinuxBtf } from './machine.ts';
 import { rejectedLine, summarizeVerifierLog } from './verifier-log.ts';
+import { verifierRemedy } from './verifier-remedy.ts';
 
 /** Size of the first log buffer, and of the largest that is tried; the kernel takes up to 1 GiB. */
 const FIRST_LOG = 64 * 1024;
@@ -63,15 +64,16 @@ function rejection(spec: ProgramSpec, types: Btf | undefined, log: string, code:
     const what = `program ${name}`;
     return failure({ command: 'BPF_PROG_LOAD', what, errno: code, needs: TRACING_CAPABILITIES });
   }
+  const summary = summarizeVerifierLog(log);
   return (
     failedRelocation(spec, types, log) ??
     new VerifierError({
       program: name,
       errno: errnoName(code),
       log,
-      summary: summarizeVerifierLog(log),
+      summary,
       source: rejectedLine(log, instructions),
-      remedy: 'Read the whole log (error.log): it ends at the instruction that cannot be proven safe.',
+      remedy: verifierRemedy(summary),
     })
   );
 }

@@ -15,6 +15,8 @@ const LOG = [
 test('the summary of a verifier log is its last word before the statistics', () => {
   assert.equal(summarizeVerifierLog(LOG), 'R0 !read_ok');
   assert.equal(summarizeVerifierLog(''), 'the verifier gave no reason');
+  const endless = 'infinite loop detected at insn 2\ncur state: R1=0 R10=fp0\nold state: R1=0 R10=fp0\n';
+  assert.equal(summarizeVerifierLog(`${endless}${LOG.split('\n').at(-2)}\n`), endless.split('\n')[0]);
 });
 
 test('the figures of a log are read as 5.10 writes them, and as 6.18 does', () => {

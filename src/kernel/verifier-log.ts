@@ -45,14 +45,16 @@ function numberAfter(log: string, words: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The line of a verifier log that says why: the last one before the statistics that end each log. */
+/** The line of a verifier log that says why: the last one before states and the statistics that end each log. */
 export function summarizeVerifierLog(log: string): string {
   const lines = log.split('\n').map((line) => line.trim());
-  const telling = lines.filter((line) => line !== '' && !STATISTICS.test(line) && !line.startsWith(';'));
+  const telling = lines.filter((line) => line !== '' && !UNTELLING.test(line));
   return telling.at(-1) ?? 'the verifier gave no reason';
 }
 
-const STATISTICS = /^(processed \d+ insns|verification time|stack depth|mark_precise|peak_states)/;
+/** Source lines, figures, and the states of an endless loop. */
+const UNTELLING =
+  /^(;|processed \d+ insns|verification time|stack depth|mark_precise|peak_states|(?:cur|old) state:)/;
 
 /** The source line of the instruction that the verifier looked at last; undefined where nothing tells it. */
 export function rejectedLine(log: string, instructions: readonly Instruction[]): SourceLine | undefined {

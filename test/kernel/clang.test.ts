@@ -196,6 +196,30 @@ test('a program that the verifier rejects is told with the line of the text', as
   );
 });
 
+test('what the verifier refuses is told with what helps', async () => {
+  const text = `${HEAD}struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } ring SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1); __type(key, u32); __type(value, char[8]); } map SEC(".maps");
+#define PROGRAM(name) SEC("?socket") int name(struct __sk_buff *skb)
+PROGRAM(unchecked) { u32 k = 0; char *v = bpf_map_lookup_elem(&map, &k); return *v; }
+PROGRAM(number) { return *(volatile int *)bpf_get_prandom_u32(); }
+PROGRAM(kept) { return bpf_ringbuf_reserve(&ring, 8, 0) != 0; }
+PROGRAM(beyond) { u32 k = 0; char *v = bpf_map_lookup_elem(&map, &k); return v ? v[skb->len] : 0; }
+PROGRAM(endless) { for (;;) barrier_var(skb); return 0; }
+PROGRAM(unwritten) { int x; asm volatile("%0 = r7" : "=r"(x)); return x; }`;
+  const object = await load(await compileC(text));
+  for (const [name, remedy] of Object.entries({
+    unchecked: /may be NULL/,
+    number: /bpf_probe_read_kernel/,
+    kept: /Submit or discard/,
+    beyond: /both ends/,
+    endless: /Bound each loop/,
+    unwritten: /= \{\}/,
+  })) {
+    assert.throws(() => object.loadProgram(name), { name: 'VerifierError', remedy }, name);
+  }
+  await object.close();
+});
+
 test('flags that ask for no object, and a folder for temporary files that is none, are told so', () => {
   const file = join(directory, 'flags.bpf.c');
   writeFileSync(file, 'int x;\n');
