@@ -48,6 +48,9 @@
 /* Room for a short name within a dentry: 32 bytes up to Linux 6.13, 40 since (linux/dcache.h). */
 #define DNAME_INLINE_LEN 40
 
+/* Room for the name of a disk (linux/blkdev.h). */
+#define DISK_NAME_LEN 32
+
 /* Ranges of numbers (linux/limits.h, vdso/limits.h). */
 #define INT_MAX 0x7fffffff
 #define UINT_MAX 0xffffffffU

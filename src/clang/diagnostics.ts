@@ -66,6 +66,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/file not found/, 'Name the folder that it is in with -I; "vmlinux.h" and <bpf/…> are always there.'],
   [
+    /no member named .* in 'struct tracepoint__/,
+    'See what the tracepoint has: ringtail trace -l CATEGORY:NAME; of a text behind its record there is data_loc_NAME.',
+  ],
+  [
     /no member named/,
     'See what the struct has on this kernel: ringtail vmlinux --type NAME. For other kernels declare it as struct NAME___older { … } and guard it with bpf_core_field_exists().',
   ],

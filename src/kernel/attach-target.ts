@@ -67,10 +67,11 @@ export function attachPlace(program: string, section: Section, to: AttachTo | un
   if (id !== undefined) return { ...NONE, id };
   const found = inModules(kind, typeName, module);
   if (found !== undefined) return found;
-  throw noTarget(kind, prefix, name, module);
+  throw noTarget(program, kind, prefix, name, module);
 }
 
 function noTarget(
+  program: string,
   kind: BtfKindName,
   prefix: string,
   name: string,
@@ -81,7 +82,7 @@ function noTarget(
     .map((n) => n.slice(prefix.length));
   const close = nearest(name, new Set(names));
   return new NotFoundError({
-    message: `${module === undefined ? 'this kernel' : `module ${module}`} has no BTF for "${name}" to attach to`,
+    message: `program ${program}: ${module === undefined ? 'this kernel' : `module ${module}`} has no BTF for "${name}" to attach to`,
     remedy:
       close.length > 0
         ? `Near it: ${close.join(', ')}.`

@@ -83,7 +83,7 @@ ${ON_ACT}
 test("constants and small functions of the kernel's headers are there, and clang warns of none of it", async () => {
   const text = `#include <linux/sched.h>
 #include <net/inet_sock.h>
-struct out { char name[DNAME_INLINE_LEN]; u32 sizes[2]; };
+struct out { char name[DNAME_INLINE_LEN]; char disk[DISK_NAME_LEN]; u32 sizes[3]; };
 BPF_RINGBUF_OUTPUT(out, 1);
 BPF_PERCPU_ARRAY(scratch, struct out, 1);
 int probe(struct pt_regs *ctx, struct task_struct *task, struct sock *sk, struct request *rq) {
@@ -92,7 +92,8 @@ int probe(struct pt_regs *ctx, struct task_struct *task, struct sock *sk, struct
     if (unlikely(!e) || READ_ONCE(task->__state) == TASK_RUNNING || !(rq->cmd_flags & REQ_SYNC)) return 0;
     struct list_head *head = &task->children;
     e->sizes[0] = min((size_t)task->pid, sizeof(e->name)) + list_entry(head->next, struct task_struct, sibling)->pid;
-    e->sizes[1] = min_t(u32, tcp_sk(sk)->srtt_us, U32_MAX) + inet_sk(sk)->inet_sport + sk->__sk_common.skc_state;
+    e->sizes[1] = min_t(u32, tcp_sk(sk)->srtt_us, U32_MAX) + inet_sk(sk)->inet_sport;
+    e->sizes[2] = sk->sk_state + inet_sk(sk)->inet_dport + sk->sk_net.net->ns.inum + sk->sk_v6_daddr.in6_u.u6_addr32[1];
     scratch.update(&zero, e);
     out.ringbuf_output(e, sizeof(*e), 0);
     return 0;

@@ -364,6 +364,10 @@ test('a text that cannot be is refused with its line, the cause and a remedy', (
   assert.match(tracepoint.message, /no tracepoint syscalls:sys_enter_exec/);
   assert.match(tracepoint.remedy, /syscalls:sys_enter_execve/);
 
+  const field = refusal('TRACEPOINT_PROBE(syscalls, sys_enter_kill) { return args->pidd; }');
+  assert.match(field.message, /no member named 'pidd'/);
+  assert.match(field.remedy, /ringtail trace -l/);
+
   const stack = refusal(`struct event { char bytes[600]; };
 BPF_RINGBUF_OUTPUT(out, 1);
 TRACEPOINT_PROBE(syscalls, sys_enter_kill) {
@@ -383,6 +387,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_kill) {
 }`);
   assert.ok(rejected instanceof VerifierError);
   assert.match(rejected.message, /\*count \+= 1/);
+  assert.match(rejected.remedy, /NULL/);
 });
 
 test('without clang the error names the package, and the way that needs none', () => {

@@ -134,7 +134,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   },
   'a program for something that the kernel does not have': {
     spec: objectSpec({ programs: [program('a'), program('b', GOOD, 'tp_btf/no_such_thing')] }),
-    error: { name: 'NotFoundError' },
+    error: { name: 'NotFoundError', message: /program b: this kernel has no BTF for "no_such_thing"/ },
   },
   'a program array that holds one that was not loaded': {
     spec: objectSpec({

@@ -64,6 +64,18 @@ __attribute__((always_inline)) static int f(void) { u64 x = 1; RT_increment(seen
   );
 });
 
+test("the macros of the kernel's headers for members of sockets are spelled out, unless the text has its own", () => {
+  assert.equal(
+    rewrite(
+      '#define DPORT(i) i->inet_dport\nstatic u16 f(struct sock *sk) { return sk->sk_family + s.sk.sk_state + sk_num; }',
+    ),
+    `#define DPORT(i) i->sk.__sk_common.skc_dport
+__attribute__((always_inline)) static u16 f(struct sock *sk) { return sk->__sk_common.skc_family + s.sk.__sk_common.skc_state + sk_num; }`,
+  );
+  const own = 'struct event { u16 sk_family; } e = { .sk_family = 1 };';
+  assert.equal(rewrite(own), own);
+});
+
 test('functions become programs by their names, or by what they are called with', () => {
   const lines: [string, string][] = [
     [
@@ -148,6 +160,10 @@ test('what is not supported is told at its place, with what to write instead', (
     /sched_sample/,
   );
   refuses('int ▸tracepoint__sched(void *ctx) {}', /does not say which tracepoint/);
+  refuses(
+    'int ▸kprobe__x(struct pt_regs *ctx, int a, int b, int c, int d, int e, int f, int g) {}',
+    /kprobe__x takes 7 arguments/,
+  );
 });
 
 test('places in the result lead back to the text', () => {

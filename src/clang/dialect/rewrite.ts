@@ -11,6 +11,7 @@ import {
 } from './functions.ts';
 import { MAP_MACROS, METHODS, TABLE_TYPES, UNSUPPORTED } from './maps.ts';
 import { mayReadKernel } from './pointers.ts';
+import { spellSockMembers } from './sock-members.ts';
 import { closing, splitArguments, type Token, tokenize } from './tokens.ts';
 import { tracepointStruct } from './tracepoint-struct.ts';
 
@@ -71,6 +72,7 @@ class Rewriter {
       else if (token.kind === 'word') this.#declaration(i, token);
     }
     for (const i of this.#tokens.keys()) this.#method(i);
+    spellSockMembers(this.#tokens, this.#edits);
     for (const found of findFunctions(this.#tokens)) this.#function(found);
     const { text, sourceOffset } = this.#edits.apply();
     const before = ['#include <vmlinux.h>', '#include <ringtail/bcc.h>', ...this.#tracepoints.values()];
@@ -220,6 +222,7 @@ class Rewriter {
       return;
     }
     this.#checkTracepoint(placement, this.#tokens[at]!);
+    this.#checkRegisters(placement, found);
     this.#edits.insert(start, `SEC("${placement.section}") `);
     const isRaw = parameters.length === 1 && words!.some(({ text }) => text === 'long');
     if (placement.form === 'BPF_PROG' && !isRaw) {
@@ -241,6 +244,15 @@ class Rewriter {
     );
   }
 
+  #checkRegisters({ form }: Placement, { at, parameters }: CFunction): void {
+    if (form === undefined || form === 'BPF_PROG' || parameters.length <= 1 + REGISTERS) return;
+    throw this.#error(
+      this.#tokens[at]!,
+      `${this.#tokens[at]!.text} takes ${parameters.length - 1} arguments behind its context, and registers hold ${REGISTERS}`,
+      `Declare the first ${REGISTERS} at most; the others are in the stack of the function (PT_REGS_SP).`,
+    );
+  }
+
   /** Whether the text calls a function that it defines: then it is no program. */
   #isCalled({ name, at }: CFunction): boolean {
     return this.#tokens.some(
@@ -253,6 +265,9 @@ class Rewriter {
     return new CompileError({ file: this.#file, text: this.#text, offset: token.start, problem, hint });
   }
 }
+
+/** How many arguments of a function are in registers, on x86-64; arm64 has two more, which `<ringtail/bcc.h>` leaves alone. */
+const REGISTERS = 6;
 
 /** BCC's own licence for programs is GPL unless the text defines another. */
 const LICENSE = `#ifndef BPF_LICENSE
