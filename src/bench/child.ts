@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { ENVIRONMENT } from './environment.ts';
 
 /** Beside this module both where it is compiled and where it is bundled. */
 const ENTRY = fileURLToPath(new URL('./bench-child.js', import.meta.url));
@@ -42,7 +43,7 @@ export class Child {
 
   /** Starts it and waits until it is ready. @throws Error when it ends instead. */
   static async start(name: string, command: readonly string[]): Promise<Child> {
-    const started = spawn(command[0]!, command.slice(1), { stdio: 'pipe' });
+    const started = spawn(command[0]!, command.slice(1), { env: ENVIRONMENT, stdio: 'pipe' });
     const child = new Child(name, started);
     await child.#answer();
     return child;

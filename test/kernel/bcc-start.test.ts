@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nearAim } from './support/aim.ts';
+import './support/plain-start.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { withTracefs } from './support/tracefs.ts';
 import { TUTORIAL } from './support/tutorial.ts';

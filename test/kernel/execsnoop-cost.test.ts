@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { nearAim } from './support/aim.ts';
 import { Running } from './support/cli.ts';
+import './support/plain-start.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { leastCost, residentKb } from './support/proc.ts';
 

@@ -8,6 +8,7 @@ import test, { before, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { nearAim } from '../kernel/support/aim.ts';
 import { RINGTAIL, Running } from '../kernel/support/cli.ts';
+import '../kernel/support/plain-start.ts';
 import { kernelTest } from '../kernel/support/privileged.ts';
 import { costOf } from '../kernel/support/proc.ts';
 import { withTracefs } from '../kernel/support/tracefs.ts';

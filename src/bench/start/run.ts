@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ENVIRONMENT } from '../environment.ts';
 import { residentMb } from '../idle/proc.ts';
 
 /** The folder of this package, from which its own name can be imported. */
@@ -10,7 +11,11 @@ export const PACKAGE: string = dirname(createRequire(import.meta.url).resolve('r
 /** Runs a program to its end. @returns milliseconds. @throws Error when it fails. */
 export function timeToEnd([file, ...args]: readonly [string, ...string[]]): number {
   const started = performance.now();
-  const { error, status, stderr } = spawnSync(file, args, { cwd: PACKAGE, encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync(file, args, {
+    cwd: PACKAGE,
+    env: ENVIRONMENT,
+    encoding: 'utf8',
+  });
   const ms = performance.now() - started;
   if (status !== 0) throw error ?? new Error(`${file} ${args.join(' ')} failed:\n${stderr}`);
   return ms;
@@ -33,7 +38,7 @@ export async function startTracer([file, ...args]: readonly [string, ...string[]
   Started | { readonly absent: string }
 > {
   const started = performance.now();
-  const tracer = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const tracer = spawn(file, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   tracer.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
