@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { compileSync } from '../clang/index.ts';
 import { ArgumentError, unreadable } from '../errors/index.ts';
-import { compileSync } from '../kernel/index.ts';
+import { runningKernel } from '../kernel/index.ts';
 import { type ObjectSpec, parseObject } from '../spec/index.ts';
 
 /** Where a program of a BPF comes from: one of a text in C, a file with one, or what was compiled elsewhere. */
@@ -27,8 +28,9 @@ export function specOf({ text, srcFile, object, cflags = [] }: BpfSource & BpfOp
   }
   if (object !== undefined)
     return object instanceof Uint8Array ? parseObject(object, { name: 'object' }) : object;
-  if (text !== undefined) return compileSync(text, { flags: cflags });
-  return compileSync(readText(srcFile!), { name: srcFile!, flags: cflags });
+  const options = { kernel: runningKernel, flags: cflags };
+  if (text !== undefined) return compileSync(text, options);
+  return compileSync(readText(srcFile!), { ...options, name: srcFile! });
 }
 
 function readText(path: string): string {

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { CompileOptions as ClangOptions, KernelSource } from '../clang/index.ts';
-import * as clang from '../clang/index.ts';
 import type { ObjectSpec } from '../spec/index.ts';
 import { vmlinuxBtf } from './machine.ts';
 import { readTracepointFormat } from './tracefs.ts';
@@ -11,7 +9,12 @@ let hash: string | undefined;
 export const runningKernel: KernelSource = {
   btf: vmlinuxBtf,
   btfHash: () => {
-    hash ??= createHash('sha256').update(vmlinuxBtf().bytes).digest('hex');
+    // Loaded here: the module takes a tenth of what importing the library takes, and little else needs it.
+    hash ??= process
+      .getBuiltinModule('node:crypto')
+      .createHash('sha256')
+      .update(vmlinuxBtf().bytes)
+      .digest('hex');
     return hash;
   },
   tracepointFormat: readTracepointFormat,
@@ -37,16 +40,16 @@ export interface CompileOptions extends Omit<ClangOptions, 'kernel'> {
  * const object = await load(await compileC(text, { name: 'exec.c', flags: ['-DLIMIT=4'] }));
  * ```
  */
-export function compileC(text: string, options: CompileOptions = {}): Promise<ObjectSpec> {
-  return clang.compileC(text, { kernel: runningKernel, ...options });
-}
-
-/** As {@link compileC}, at once: nothing else happens in the process meanwhile. */
-export function compileSync(text: string, options: CompileOptions = {}): ObjectSpec {
-  return clang.compileSync(text, { kernel: runningKernel, ...options });
+export async function compileC(text: string, options: CompileOptions = {}): Promise<ObjectSpec> {
+  return (await clang()).compileC(text, { kernel: runningKernel, ...options });
 }
 
 /** As {@link compileC}, but the bytes of the object file (`.bpf.o`). */
-export function compileObject(text: string, options: CompileOptions = {}): Promise<Uint8Array> {
-  return clang.compileObject(text, { kernel: runningKernel, ...options });
+export async function compileObject(text: string, options: CompileOptions = {}): Promise<Uint8Array> {
+  return (await clang()).compileObject(text, { kernel: runningKernel, ...options });
+}
+
+/** The compiler's room, loaded at the first call: a tenth of the library, which programs that load object files do without. */
+function clang(): Promise<typeof import('../clang/index.ts')> {
+  return import('../clang/index.ts');
 }

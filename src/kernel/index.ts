@@ -2,7 +2,7 @@
 export type { LinkInfo, PerfLinkInfo } from '../sys/index.ts';
 export type { AttachTo } from './attach-target.ts';
 export type { HasFd, LpmKey } from './codec.ts';
-export { type CompileOptions, compileC, compileObject, compileSync, runningKernel } from './compile.ts';
+export { type CompileOptions, compileC, compileObject, runningKernel } from './compile.ts';
 export { type InnerRingsOptions, openInnerRings } from './inner-rings.ts';
 export { hiddenSymbols } from './kallsyms.ts';
 export {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unreadable } from '../errors/index.ts';
 import { checkLayout, type ObjectSpec, parseObject, setEventTypes } from '../spec/index.ts';
-import type { CompileOptions } from './compile.ts';
+import { type CompileOptions, compileC } from './compile.ts';
 import type { ObjectDefinition } from './object-types.ts';
 
 /** Options of {@link loadSpec}. */
@@ -44,8 +44,6 @@ async function readSpec(
   if (typeof source !== 'string' && !(source instanceof URL)) return source;
   const { path, bytes } = await readObject(source);
   if (!path.endsWith('.c')) return parseObject(bytes, { name: basename(path) });
-  // Loaded late: most programs come as object files.
-  const { compileC } = await import('./compile.ts');
   return compileC(bytes.toString(), { name: path, ...compile });
 }
 

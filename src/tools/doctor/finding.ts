@@ -12,6 +12,18 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** What `examine` found. Plain data. */
+export interface DoctorReport {
+  /** BTF tracepoints feed a ring buffer here, and that is all that `ringtail execsnoop` needs. */
+  readonly works: boolean;
+  /** The kernel and how it is set up. */
+  readonly machine: readonly Finding[];
+  /** A finding for each way to attach; its topic is the way. */
+  readonly attach: readonly Finding[];
+  /** What all this comes to. */
+  readonly hereAndNow: readonly Finding[];
+}
+
 export function ok(topic: string, detail: string): Finding {
   return { topic, verdict: 'ok', detail };
 }

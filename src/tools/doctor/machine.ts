@@ -1,4 +1,4 @@
-/** What each reading of the machine means. Pure: the readings are taken in examine.ts. */
+/** What each reading of the machine means. Pure: the readings are taken in look.ts. */
 import { type Clang, OLDEST_CLANG } from '../../clang/index.ts';
 import { isAtLeast, type KernelRelease, MOUNT_TRACEFS } from '../../kernel/index.ts';
 import { type Capability, sudoLine } from '../../sys/index.ts';
