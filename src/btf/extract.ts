@@ -7,13 +7,32 @@ const LARGEST = 65_536;
 
 /**
  * Copies a type, and what its values are made of, into a BTF of its own: a few hundred bytes that decode the same
- * events anywhere. Pointers become pointers to `void`: their targets are not in the event.
+ * events anywhere.
  *
  * @returns the blob, and the id of the type in it.
- * @throws ArgumentError for more types than {@link LARGEST}, or one without values (a function). ObjectFormatError.
+ * @throws what {@link copyType} throws.
  */
 export function extractType(btf: Btf, id: number): { bytes: Uint8Array; id: number } {
   const builder = new BtfBuilder({ littleEndian: btf.littleEndian });
+  const copy = copyType(builder, btf, id);
+  return { bytes: builder.build(), id: copy };
+}
+
+/**
+ * Adds a type, and what its values are made of, to a BTF in the making. Pointers become pointers to `void`: their targets
+ * are not in the event.
+ *
+ * @param rename of structs, enums and their members; the empty name, of which there may be many, is not asked about.
+ * @returns the id of the copy.
+ * @throws ArgumentError for more types than {@link LARGEST}, or one without values (a function). ObjectFormatError.
+ */
+export function copyType(
+  builder: BtfBuilder,
+  btf: Btf,
+  id: number,
+  rename: (name: string) => string = (name) => name,
+): number {
+  const first = builder.nextId;
   const order: number[] = [];
   const ids = new Map<number, number>();
   const copyOf = (type: number): number => {
@@ -21,22 +40,30 @@ export function extractType(btf: Btf, id: number): { bytes: Uint8Array; id: numb
     if (target === 0) return 0;
     let copy = ids.get(target);
     if (copy === undefined) {
+      copy = first + order.length;
       order.push(target);
-      copy = order.length;
       ids.set(target, copy);
     }
     return copy;
   };
+  const named = <T extends { readonly name: string }>(part: T): T =>
+    part.name === '' ? part : { ...part, name: rename(part.name) };
   const root = copyOf(id);
   for (let next = 0; next < order.length; next++) {
     const type = btf.type(order[next]!);
     switch (type.kind) {
       case 'int':
-      case 'enum':
-      case 'enum64':
       case 'float':
-      case 'fwd':
         builder.add(type);
+        break;
+      case 'fwd':
+        builder.add(named(type));
+        break;
+      case 'enum':
+        builder.add({ ...named(type), values: type.values.map(named) });
+        break;
+      case 'enum64':
+        builder.add({ ...named(type), values: type.values.map(named) });
         break;
       case 'ptr':
         builder.add({ kind: 'ptr', type: 0 });
@@ -47,8 +74,8 @@ export function extractType(btf: Btf, id: number): { bytes: Uint8Array; id: numb
       case 'struct':
       case 'union':
         builder.add({
-          ...type,
-          members: type.members.map((member) => ({ ...member, type: copyOf(member.type) })),
+          ...named(type),
+          members: type.members.map((member) => ({ ...named(member), type: copyOf(member.type) })),
         });
         break;
       default:
@@ -56,7 +83,7 @@ export function extractType(btf: Btf, id: number): { bytes: Uint8Array; id: numb
     }
     if (order.length > LARGEST) throw wrong(btf, `is made of more than ${LARGEST} types`);
   }
-  return { bytes: builder.build(), id: root };
+  return root;
 }
 
 function wrong(btf: Btf, what: string): ArgumentError {

@@ -4,7 +4,7 @@ export { BtfBuilder, type BtfBuilderOptions, type BtfNewType } from './builder.t
 export type { TakenNames } from './c-names.ts';
 export { type Cursor, createDecoder, type Decoder, type DecoderOptions } from './decoder.ts';
 export { createEncoder, type Encoder } from './encoder.ts';
-export { extractType } from './extract.ts';
+export { copyType, extractType } from './extract.ts';
 export type { MemberPlace } from './layout.ts';
 export { HOST_LITTLE_ENDIAN, type RecordMemory, recordMemory } from './memory.ts';
 export { type FormatCOptions, formatC } from './print-c.ts';

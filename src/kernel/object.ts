@@ -3,6 +3,7 @@ import { ClosedError, NotFoundError, nearest } from '../errors/index.ts';
 import { RingBuffer } from '../ringbuf/index.ts';
 import { type MapSpec, type ObjectSpec, setVariables } from '../spec/index.ts';
 import { checkByteOrder, checkNames, relocated } from './adapt.ts';
+import { withTypes } from './assembled-btf.ts';
 import { bindConstants, fillMaps, fillProgramArrays } from './contents.ts';
 import { withFallbacks } from './fallback/fallback.ts';
 import { kernelLacks, type Lacks } from './fallback/features.ts';
@@ -55,7 +56,7 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
     checkNames(blueprint);
     const chosen = new Map(Object.entries(choices));
     const wanted = { ...blueprint, programs: choosePrograms(blueprint, chosen) };
-    const spec = withFallbacks(relocated(wanted), lacks);
+    const spec = withFallbacks(withTypes(relocated(wanted)), lacks);
     const parts: Parts = {
       maps: new Map(),
       programs: new Map(),
@@ -65,7 +66,9 @@ export class BpfObject<T extends ObjectTypes = RingTypes> implements AsyncDispos
     };
     const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, spec.programs, spec.name);
     try {
-      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, { btfFd: btf?.fd, pinPath }));
+      // Types of keys and values are in the object's BTF, where it brought one.
+      const btfFd = blueprint.btf === undefined ? undefined : btf?.fd;
+      for (const map of spec.maps) parts.maps.set(map.name, BpfMap.create(map, { btfFd, pinPath }));
       for (const map of spec.maps) {
         if (map.type === 'RINGBUF') parts.rings.set(map.name, openRing(map, parts.maps));
       }
@@ -163,7 +166,7 @@ function loadMore(
     (p) => p.name === name,
   )!;
   const wanted = { ...blueprint, programs: [section === undefined ? program : { ...program, section }] };
-  const spec = withFallbacks(relocated(wanted), lacks);
+  const spec = withFallbacks(withTypes(relocated(wanted)), lacks);
   const mapFds = fdsOf(maps);
   const btf = spec.btf === undefined ? undefined : new ObjectBtf(spec.btf, spec.programs, spec.name);
   try {

@@ -1,5 +1,5 @@
 import { type Instruction, slotCount } from '../asm/index.ts';
-import { BtfBuilder } from '../btf/index.ts';
+import { BtfBuilder, HOST_LITTLE_ENDIAN } from '../btf/index.ts';
 
 /** What BPF_PROG_LOAD takes, beside a BTF, to name functions and show source lines. */
 export interface FuncAndLineInfo {
@@ -55,26 +55,29 @@ export function startsFunction(instruction: Instruction, index: number): boolean
   return index === 0 || instruction.symbol !== undefined;
 }
 
-/**
- * Makes BTF for a program that brings none: a `FUNC` for it and each function, all with the prototype
- * `int name(void *ctx)`, which the verifier compares with nothing for static functions.
- */
+/** Makes BTF for a program that brings none: a `FUNC` for it and each function. */
 export function programBtf(
   name: string,
   instructions: readonly Instruction[],
 ): FuncAndLineInfo & { btf: Uint8Array } {
-  const builder = new BtfBuilder();
-  const int = builder.int('int', 4, 'signed');
-  const pointer = builder.add({ kind: 'ptr', type: 0 });
-  const type = builder.add({ kind: 'func_proto', returnType: int, params: [{ name: 'ctx', type: pointer }] });
+  const builder = new BtfBuilder({ littleEndian: HOST_LITTLE_ENDIAN });
+  const addFunction = addFunctions(builder);
   const info = funcAndLineInfo(instructions, {
-    func: (first, isProgram) => {
-      const symbol = identifier(isProgram ? name : first.symbol!);
-      return builder.add({ kind: 'func', name: symbol, type, linkage: 'static' });
-    },
+    func: (first, isProgram) => addFunction(isProgram ? name : first.symbol!),
     text: (text) => builder.addString(text),
   });
   return { ...info, btf: builder.build() };
+}
+
+/**
+ * For functions of which only the names are known: adds a `FUNC` with the prototype `int name(void *ctx)`, which the
+ * verifier compares with nothing for static functions. @returns what gives the id of each.
+ */
+export function addFunctions(builder: BtfBuilder): (name: string) => number {
+  const int = builder.int('int', 4, 'signed');
+  const pointer = builder.add({ kind: 'ptr', type: 0 });
+  const type = builder.add({ kind: 'func_proto', returnType: int, params: [{ name: 'ctx', type: pointer }] });
+  return (name) => builder.add({ kind: 'func', name: identifier(name), type, linkage: 'static' });
 }
 
 /** A name as the kernel takes it for a type. */

@@ -1,17 +1,26 @@
 // Ways around what old kernels lack, on a kernel that lacks nothing: the probes say so, and what stands in is taken too.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { Btf, type BtfKindName } from '../../src/btf/index.ts';
+import { Btf, BtfBuilder, type BtfKindName } from '../../src/btf/index.ts';
 import { everyKind } from '../../src/kernel/fallback/every-kind.test.support.ts';
 import { haveFeature, KERNEL_FEATURES, type KernelFeature } from '../../src/kernel/fallback/features.ts';
 import { sanitizeBtf } from '../../src/kernel/fallback/sanitize-btf.ts';
-import { BpfObject, isAtLeast, kernelRelease, loadSpec, type RingTypes } from '../../src/kernel/index.ts';
+import {
+  BpfObject,
+  isAtLeast,
+  kernelRelease,
+  loadSpec,
+  type RingTypes,
+  ringEvent,
+} from '../../src/kernel/index.ts';
 import { parseRelease } from '../../src/kernel/machine.ts';
 import { setVariables } from '../../src/spec/index.ts';
 import { btfBytes, btfLoad, closeFd, openById } from '../../src/sys/index.ts';
 import { compile } from './support/compile.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles } from './support/proc.ts';
+import { PAGE, producerSpec } from './support/producer.ts';
+import { reserve } from './support/programs.ts';
 
 type ExecRings = { events: { readonly pid: number; readonly filename: string } };
 
@@ -100,6 +109,28 @@ for (const [what, features, ofProgram] of [
     await works(await loadWithout(...features));
   });
 }
+
+test('the type of a ring is told without a compiler too, in kinds that the kernel has', async () => {
+  const b = new BtfBuilder();
+  const float = b.add({ kind: 'float', name: 'double', size: 8 });
+  const values = [{ name: 'HUGE', value: 2n ** 40n }];
+  const large = b.add({ kind: 'enum64', name: 'large', size: 8, signed: false, values });
+  const members = [float, large].map((type, i) => ({ name: `m${i}`, type, bitOffset: 64 * i, bitSize: 0 }));
+  const id = b.add({ kind: 'struct', name: 'no identifier', size: 16, members });
+  const event = { btf: Btf.parse(b.build()), id };
+  const { maps, ...rest } = producerSpec(PAGE, [reserve()]);
+  const spec = { ...rest, maps: maps.map((map) => (map.name === 'ring' ? { ...map, event } : map)) };
+  for (const lacked of [['btf_enum64'], ['btf_enum64', 'btf_float']]) {
+    const object = BpfObject.load(spec, {}, (feature) => lacked.includes(feature));
+    const { id: program, btfId } = object.programs['reserve']!.info();
+    const found = ringEvent({ name: 'ring', id: object.maps['ring']!.info().id }, [program]).event!;
+    const struct = found.btf.type(found.id);
+    assert.deepEqual(struct.kind === 'struct' && [struct.name, struct.size], ['no_identifier', 16]);
+    const kinds = kindsOf(btfId);
+    assert.deepEqual([kinds.has('enum64'), kinds.has('float')], [false, lacked.length === 1]);
+    await object.close();
+  }
+});
 
 test('without BTF programs have none', async () => {
   const spec = await loadSpec(compile('core-load.bpf.c'));

@@ -118,7 +118,7 @@ test('without --from-oldest it prints what comes, until it is interrupted', asyn
 });
 
 test("bytes and a hex dump, where nothing tells the records' type", async () => {
-  await using producer = await Producer.create();
+  await using producer = await Producer.untyped();
   producer.send(0x41424344);
   const id = String(producer.ring.mapId);
   const tail = (...more: string[]): ReturnType<typeof ringtail> =>
@@ -208,6 +208,39 @@ test('a ring in a map of maps is typed by the definition of what the map holds, 
       await object.close();
     }
   });
+});
+
+test("rings of ringtail's own tracers are typed, though no compiler made their programs", async () => {
+  for (const [args, expected] of [
+    [['execsnoop', '-P', String(process.pid)], { comm: 'true', ppid: process.pid, ret: 0 }],
+    [
+      [
+        'trace',
+        'tp_btf:sched_process_exec',
+        '--fields',
+        'comm,p.real_parent.tgid',
+        '--filter',
+        'comm == "true"',
+      ],
+      { p_real_parent_tgid: process.pid },
+    ],
+  ] as const) {
+    const tracer = new Running(...args);
+    await tracer.ready();
+    run('true', []);
+    const { stdout, stderr } = ringtail(
+      'tail',
+      `${tracer.pid}/events`,
+      '--from-oldest',
+      '--max-events',
+      '1',
+      '--json',
+    );
+    await tracer.interrupt();
+    const [event] = json(stdout) as [Record<string, unknown>];
+    for (const [member, value] of Object.entries(expected))
+      assert.equal(event[member], value, stdout + stderr);
+  }
 });
 
 test('a capture is replayed as the tap saw it, and says where it was cut short', async () => {

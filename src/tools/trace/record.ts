@@ -22,6 +22,8 @@ export interface Slot<F extends Field = Field> {
   readonly offset: number;
   /** Most bytes of a text, NUL included; else the value's bytes. */
   readonly size: number;
+  /** Its member in the record's struct. */
+  readonly member: string;
 }
 
 /** A record as programs write it and decoders read it. */
@@ -32,9 +34,12 @@ export interface RecordLayout {
   readonly fixedSize: number;
   /** Most bytes in all. */
   readonly maxSize: number;
-  /** Its struct, with members `0`, `1`, … for the slots, and `texts` behind them. */
+  /** Its struct, with a member for each slot, and `texts` behind them. */
   readonly type: TypeRef;
 }
+
+/** The member with the texts of a record. */
+const TEXTS = 'texts';
 
 /** What fits a per-CPU value: the kernel's `PCPU_MIN_UNIT_SIZE`. */
 const MAX_RECORD = 32 * 1024;
@@ -53,8 +58,8 @@ export function streamLayout(fields: readonly Field[]): RecordLayout {
   const maxSize = slots.reduce((sum, { field, size }) => sum + (field.kind === 'text' ? size : 0), fixedSize);
   const type = recordType(fixedSize, (b) => {
     const u32 = b.int('u32', 4);
-    const members = slots.map((slot, i) => memberOf(b, slot, () => u32, String(i)));
-    return [...members, member('texts', array(b, b.int('u8', 1), 0), fixedSize)];
+    const members = slots.map((slot) => memberOf(b, slot, () => u32));
+    return [...members, member(TEXTS, array(b, b.int('u8', 1), 0), fixedSize)];
   });
   return { slots, fixedSize, maxSize, type };
 }
@@ -67,7 +72,7 @@ export function keyLayout(fields: readonly Field[]): RecordLayout {
   const { slots, size } = place(fields, (field) => Math.min(valueSize(field), KEY_TEXT));
   const type = recordType(size, (b) => {
     const char = b.int('char', 1, 'char');
-    return slots.map((slot, i) => memberOf(b, slot, () => array(b, char, slot.size), String(i)));
+    return slots.map((slot) => memberOf(b, slot, () => array(b, char, slot.size)));
   });
   return { slots, fixedSize: size, maxSize: size, type };
 }
@@ -79,12 +84,12 @@ export function eventReader(
 ): (record: DecodedRecord) => TraceEvent {
   return (record) => {
     let start = 0;
-    const entries = slots.map(({ field }, i): [string, TraceValue] => {
-      const value = record[i]!;
+    const entries = slots.map(({ field, member: name }): [string, TraceValue] => {
+      const value = record[name]!;
       if (field.kind === 'int' && field.shownAs === 'time') return [field.name, wallClock(value as bigint)];
       if (field.kind !== 'text' || typeof value === 'string') return [field.name, value];
       const end = start + (value as number);
-      const text = decoder.decode(record.texts.subarray(start, Math.max(start, end - 1)));
+      const text = decoder.decode((record[TEXTS] as Uint8Array).subarray(start, Math.max(start, end - 1)));
       start = end;
       return [field.name, text];
     });
@@ -92,11 +97,8 @@ export function eventReader(
   };
 }
 
-/** A record as the ring's decoder gives it: values by slot, texts as their lengths. */
-export interface DecodedRecord {
-  readonly [slot: number]: TraceValue;
-  readonly texts: Uint8Array;
-}
+/** A record as the ring's decoder gives it: values by member, texts as their lengths, and behind them in {@link TEXTS}. */
+export type DecodedRecord = Readonly<Record<string, TraceValue>>;
 
 const decoder = new TextDecoder();
 
@@ -118,12 +120,13 @@ function place(
   textSize: (field: Field) => number,
 ): { slots: readonly Slot[]; size: number } {
   let end = 0;
+  const taken = new Set([TEXTS]);
   const slots = fields.map((field) => {
     const align = field.kind === 'int' ? field.size : field.kind === 'array' ? field.element.size : 4;
     const offset = Math.ceil(end / align) * align;
     const size = field.kind === 'text' ? textSize(field) : valueSize(field);
     end = offset + size;
-    return { field, offset, size };
+    return { field, offset, size, member: memberName(field, taken) };
   });
   return { slots, size: Math.ceil(end / 8) * 8 };
 }
@@ -134,7 +137,15 @@ function recordType(size: number, membersOf: (b: BtfBuilder) => BtfMember[]): Ty
   return { btf: Btf.parse(b.build(), { name: 'trace' }), id };
 }
 
-function memberOf(b: BtfBuilder, { field, offset }: Slot, text: () => number, name: string): BtfMember {
+/** An identifier like the field's name, for others see it, that is not taken. */
+function memberName({ name }: Field, taken: Set<string>): string {
+  let free = name.replace(/\W+/g, '_');
+  while (taken.has(free)) free += '_';
+  taken.add(free);
+  return free;
+}
+
+function memberOf(b: BtfBuilder, { field, offset, member: name }: Slot, text: () => number): BtfMember {
   switch (field.kind) {
     case 'text':
       return member(name, text(), offset);
