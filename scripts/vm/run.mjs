@@ -45,6 +45,7 @@ const SHARED = {
     'ring-helpers',
     'ring-iterate',
     'ring-positions',
+    'tap',
     'test-run',
     'user-ring',
   ],

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { built } from './built.ts';
 
 /** Records of 16 to 264 bytes that say what must be in them; every 64th is discarded. */
 const EVENT = `
@@ -93,6 +94,28 @@ export function isIntact(bytes: Uint8Array): boolean {
   return words.subarray(2).every((word, i) => word === BigInt.asUintN(64, seed + BigInt(i)));
 }
 
+/** Name of the object with the program for a ring of so many bytes. */
+export function floodFile(size: number): string {
+  return `flood-${size}.o`;
+}
+
+/** Compiles the program that fills the ring. */
+export function buildFlood(size: number, output: string): string {
+  return built(floodFile(size), output, () => {
+    const include = `/usr/include/${spawnSync('gcc', ['-print-multiarch'], { encoding: 'utf8' }).stdout.trim()}`;
+    const flags = ['-g', '-O2', '-target', 'bpf', `-I${include}`, `-DRING_SIZE=${size}`];
+    run('clang', [...flags, '-x', 'c', '-c', '-o', output, '-'], PROGRAM);
+  });
+}
+
+/** What {@link buildFlooder} makes is kept by this name. */
+export const FLOODER = 'libbpf-flood';
+
+/** Compiles the C program that loads it and reads the ring. */
+export function buildFlooder(output: string): string {
+  return built(FLOODER, output, () => run('gcc', ['-O2', '-x', 'c', '-o', output, '-', '-lbpf'], LOADER));
+}
+
 /** A program written in C with libbpf, which fills its own ring and reads it: slowly at first, then in a flood. */
 export class LibbpfFlood {
   readonly #process: ChildProcess;
@@ -110,12 +133,8 @@ export class LibbpfFlood {
   /** Resolves when its ring is there; nothing is in it yet. */
   static async create(options: { total: number; size: number; cpu: number }): Promise<LibbpfFlood> {
     const directory = mkdtempSync(join(tmpdir(), 'ringtail-'));
-    const object = join(directory, 'flood.o');
-    const loader = join(directory, 'libbpf-flood');
-    const include = `/usr/include/${spawnSync('gcc', ['-print-multiarch'], { encoding: 'utf8' }).stdout.trim()}`;
-    const flags = ['-g', '-O2', '-target', 'bpf', `-I${include}`, `-DRING_SIZE=${options.size}`];
-    run('clang', [...flags, '-x', 'c', '-c', '-o', object, '-'], PROGRAM);
-    run('gcc', ['-O2', '-x', 'c', '-o', loader, '-', '-lbpf'], LOADER);
+    const object = buildFlood(options.size, join(directory, 'flood.o'));
+    const loader = buildFlooder(join(directory, 'libbpf-flood'));
     const process = spawn('taskset', ['-c', String(options.cpu), loader, object, String(options.total)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -7,6 +7,7 @@
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ATTACHED, buildLoader, buildProbe, probeFile } from '../../kernel/support/libbpf.ts';
+import { buildFlood, buildFlooder, FLOODER, floodFile } from '../../kernel/support/libbpf-flood.ts';
 import { Probed } from '../../kernel/support/probed.ts';
 import { CORPUS, compile, compileReference } from '../../parity/support/corpus.ts';
 
@@ -20,6 +21,11 @@ compileReference('relocate', join(folder, 'relocate'));
 
 buildLoader(join(folder, 'attach'));
 for (const section of Object.values(ATTACHED)) buildProbe(section, join(folder, probeFile(section)));
+
+// As large as the taps' tests want it.
+const floodSize = 64 * 1024;
+buildFlood(floodSize, join(folder, floodFile(floodSize)));
+buildFlooder(join(folder, FLOODER));
 
 const probed = new Probed();
 for (const file of readdirSync(probed.directory))
