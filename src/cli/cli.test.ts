@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseDuration, parsePattern, parseSize, parseWhole } from './options.ts';
+import { Command } from 'commander';
+import { checkValues, parseDuration, parsePattern, parseSize, parseWhole } from './options.ts';
 
 test('durations have units, seconds without one, and an end', () => {
   const good = { '10': 10_000, '0.5': 500, '500ms': 500, '10s': 10_000, '5m': 300_000, '1h': 3_600_000 };
@@ -25,4 +26,18 @@ test('whole numbers have bounds', () => {
 test('patterns are regular expressions', () => {
   assert.ok(parsePattern('^a+$').test('aaa'));
   assert.throws(() => parsePattern('('), /Not a regular expression/);
+});
+
+test('an option is not taken for the value of the one before', () => {
+  const command = new Command().option('-p, --pin <path...>').option('--web [address]').option('--json');
+  const check = (...words: string[]): void => checkValues(command, words);
+  for (const option of ['-p', '--pin']) {
+    assert.throws(
+      () => check(option, '--listen', '0'),
+      /option -p, --pin <path...> needs a value, and --listen is none/,
+    );
+    assert.throws(() => check('--json', option, '--'), /needs a value/);
+  }
+  check('--pin=--listen', '--web', '--json', '--pin', '-', '--pin', 'a', 'b', '--json', '--pin');
+  check('--', '--pin', '--listen');
 });

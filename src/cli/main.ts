@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ArgumentError, CompileError, excerpt, RingtailError } from '../errors/index.ts';
 import { escapeText } from '../text/index.ts';
 import { COMMANDS } from './commands.ts';
+import { checkValues, UsageError } from './options.ts';
 
 /** Runs the command line; see `ringtail --help`. Sets the exit code: 0 only on success. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -22,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
   try {
+    const called = program.commands.find((command) => command.name() === name);
+    if (called !== undefined) checkValues(called, argv.slice(2));
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error, isVerbose());
@@ -65,7 +68,7 @@ function report(error: unknown, verbose: boolean): number {
     if ('log' in error) process.stderr.write(`${String(error.log)}\n`);
     process.stderr.write(`${error.stack}\n`);
   }
-  return 1;
+  return error instanceof UsageError ? 2 : 1;
 }
 
 function print(cause: string, remedy: string, between: readonly string[] = []): void {

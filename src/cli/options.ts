@@ -1,4 +1,26 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ArgumentError } from '../errors/index.ts';
+
+/** Words on the command line that do not go together: exit code 2, as for what commander refuses. */
+export class UsageError extends ArgumentError {}
+
+/**
+ * Refuses an option in the place of another's value: `--pin --listen 0` would be a pin called `--listen`.
+ *
+ * @throws UsageError.
+ */
+export function checkValues({ options }: Command, words: readonly string[]): void {
+  for (let i = 0; i + 1 < words.length && words[i] !== '--'; i++) {
+    const option = options.find((known) => known.required && [known.short, known.long].includes(words[i]));
+    if (option === undefined) continue;
+    const value = words[++i]!;
+    if (!value.startsWith('--')) continue;
+    throw new UsageError({
+      message: `option ${option.flags} needs a value, and ${value} is none`,
+      remedy: `Give one, or where that is meant: ${option.long}=${value}`,
+    });
+  }
+}
 
 /** Parsers of option values. What they throw, commander reports with the option's name. */
 

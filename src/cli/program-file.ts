@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
-import { ArgumentError, formatDiagnostic } from '../errors/index.ts';
+import { formatDiagnostic } from '../errors/index.ts';
 import { type CompileOptions, loadSpec, type SpecOptions } from '../kernel/index.ts';
 import type { ObjectSpec } from '../spec/index.ts';
 import { escapeText } from '../text/index.ts';
+import { UsageError } from './options.ts';
 
 /**
  * The blueprint in an object file, or in a program in C, of which clang's warnings are printed.
  *
- * @param flags of clang. @throws ArgumentError for flags where nothing is compiled; what {@link loadSpec} throws.
+ * @param flags of clang. @throws UsageError for flags where nothing is compiled; what {@link loadSpec} throws.
  */
 export function readProgram(
   file: string,
@@ -15,7 +16,7 @@ export function readProgram(
   options: SpecOptions = {},
 ): Promise<ObjectSpec> {
   if (flags.length > 0 && !file.endsWith('.c')) {
-    throw new ArgumentError({
+    throw new UsageError({
       message: `${file} is compiled already, so there is no use for ${flags.join(' ')}`,
       remedy: 'Flags of clang go with a program in C, whose file name ends in .c.',
     });

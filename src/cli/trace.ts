@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ArgumentError } from '../errors/index.ts';
 import { escapeText, jsonLine } from '../text/index.ts';
 import { DEFAULT_TRACE_BUFFER, listFields, listTracepoints, type TraceEvent, trace } from '../tools/index.ts';
-import { parseDuration, parseSize, parseWhole } from './options.ts';
+import { parseDuration, parseSize, parseWhole, UsageError } from './options.ts';
 import { printLines } from './print.ts';
 import { printStream } from './stream.ts';
 import { type AggregateOptions, printCount, printHistogram } from './trace-aggregate.ts';
@@ -71,7 +70,7 @@ export function traceCommand(): Command {
 async function run(target: string | undefined, options: Options): Promise<void> {
   if (options.list) return list(target, options);
   if (target === undefined) {
-    throw new ArgumentError({
+    throw new UsageError({
       message: 'no tracepoint is named',
       remedy: "List them: ringtail trace -l '*'",
     });

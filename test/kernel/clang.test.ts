@@ -272,7 +272,7 @@ SEC("tp_btf/sched_process_exit") int entry(void *ctx) { int unused; return 0; }`
   const object = path.replace(/c$/, 'o');
   assert.ok(existsSync(object));
   const useless = ringtail('run', object, '--', '-DSIZE=4096');
-  assert.equal(useless.status, 1);
+  assert.equal(useless.status, 2);
   assert.match(useless.stderr, /is compiled already.*\nFlags of clang go with a program in C/);
   const missing = ringtail('compile', path);
   assert.match(

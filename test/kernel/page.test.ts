@@ -203,6 +203,6 @@ test('top --web: an address of choice, an end; what does not go with it is told'
     assert.match(refused.stderr, /'--web \[address\]' cannot be used with option '--/);
   }
   const alone = ringtail('top', '--allow-tap');
-  assert.equal(alone.status, 1);
+  assert.equal(alone.status, 2);
   assert.match(alone.stderr, /--allow-tap is for the page, and there is none\nGive --web too/);
 });

@@ -291,18 +291,22 @@ test('what cannot be tailed is told in one line, with what to do', async () => {
   assert.equal(ambiguous.status, 1);
   for (const { ring } of [one, two])
     assert.ok(ambiguous.stderr.includes(`${ring.mapId} ring (${process.pid}/`));
-  for (const [args, cause] of [
-    [['no such ring'], /there is no ring "no such ring"/],
-    [['/sys/fs/bpf/no-such-pin'], /ENOENT/],
-    [['/proc/self/status'], /\/proc\/self\/status is no pin: it is not on a bpffs/],
-    [[], /no ring is named/],
-    [['ring', '--read', 'file'], /a ring and a capture are named/],
-    [['--read', '/no/such/file'], /cannot read \/no\/such\/file/],
-    [['--read', '/proc/self/status'], /expected a capture of ringtail/],
-    [[String(one.ring.mapId), '--write', '/no/such/file'], /cannot write \/no\/such\/file/],
+  const byBoth = ringtail('tail', `${process.pid}/${one.ring.mapId}`, '--duration', '10ms');
+  assert.equal(byBoth.status, 0, byBoth.stderr);
+  for (const [code, args, cause] of [
+    [2, [], /no ring is named/],
+    [2, ['ring', '--read', 'file'], /a ring and a capture are named/],
+    [2, ['ring', '--write', '--json'], /option --write <file> needs a value, and --json is none/],
+    [1, ['no such ring'], /there is no ring "no such ring"/],
+    [1, ['/sys/fs/bpf/no-such-pin'], /ENOENT/],
+    [1, ['/proc/self/status'], /\/proc\/self\/status is no pin: it is not on a bpffs/],
+    [1, ['--read', '/no/such/file'], /cannot read \/no\/such\/file/],
+    [1, ['--read', '/proc/self/status'], /expected a capture of ringtail/],
+    [1, [String(one.ring.mapId), '--write', '/no/such/file'], /cannot write \/no\/such\/file/],
+    [1, [`1/${one.ring.mapId}`], /there is no ring "1\/\d+"/],
   ] as const) {
     const { status, stderr } = ringtail('tail', ...args);
-    assert.equal(status, 1, args.join(' '));
+    assert.equal(status, code, args.join(' '));
     assert.match(stderr, cause);
     assert.ok(stderr.trim().split('\n').length >= 2, stderr);
   }

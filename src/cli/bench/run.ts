@@ -7,8 +7,9 @@ import {
   type Suite,
   type SuiteResult,
 } from '../../bench/index.ts';
-import { ArgumentError, RingtailError } from '../../errors/index.ts';
+import { RingtailError } from '../../errors/index.ts';
 import { escapeText, jsonLine } from '../../text/index.ts';
+import { UsageError } from '../options.ts';
 import { printLines } from '../print.ts';
 import { StatusLine } from '../status.ts';
 import { headingLines, targetLines, workLines } from './report.ts';
@@ -47,7 +48,7 @@ export interface VersionedPeer extends Peer {
 /**
  * Runs suites one after another and prints what they find, with a progress bar on a terminal.
  *
- * @throws ArgumentError for an unknown suite. RingtailError when no suite could be run: that of the first.
+ * @throws UsageError for an unknown suite. RingtailError when no suite could be run: that of the first.
  */
 export async function runBench(
   options: BenchOptions,
@@ -107,7 +108,7 @@ function choose(names: readonly string[]): readonly Suite[] {
   const known = SUITES.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new ArgumentError({
+    throw new UsageError({
       message: `no suite of benchmarks is called "${unknown}"`,
       remedy: `Name one of ${known.join(', ')}.`,
     });

@@ -6,8 +6,8 @@ import { type ListedRing, listRings } from '../../metrics/index.ts';
 const KERNEL_NAME_LENGTH = 15;
 
 /**
- * Finds a ring of the machine by what a user calls it: its id, its name, the path of its pin, or `pid/name` with a
- * process that holds it.
+ * Finds a ring of the machine by what a user calls it: its id, its name, the path of its pin, or `pid/name` or
+ * `pid/id` with a process that holds it.
  *
  * @throws NotFoundError where none fits, or several do: then it lists them.
  */
@@ -36,7 +36,7 @@ function matcher(text: string): (ring: ListedRing) => boolean {
   }
   const [, pid, name] = /^(?:(\d+)\/)?(.*)$/s.exec(text) as unknown as [string, string | undefined, string];
   return (ring) =>
-    ring.name === name.slice(0, KERNEL_NAME_LENGTH) &&
+    (ring.name === name.slice(0, KERNEL_NAME_LENGTH) || String(ring.id) === name) &&
     (pid === undefined || (ring.processes ?? []).some((holder) => holder.pid === Number(pid)));
 }
 

@@ -6,7 +6,7 @@ import { type Row, rowColumns, rowMaker, type Tally, tallyText } from '../../met
 import { type CapturedItem, type CaptureInfo, RingTap, readCapture } from '../../ringbuf/index.ts';
 import { declaredType, type TypeRef } from '../../spec/index.ts';
 import { escapeText } from '../../text/index.ts';
-import { parseDuration, parseWhole } from '../options.ts';
+import { parseDuration, parseWhole, UsageError } from '../options.ts';
 import { type EventStream, printStream, type StreamState } from '../stream.ts';
 import { findRing } from './find-ring.ts';
 import { rowHex, rowJson } from './forms.ts';
@@ -37,7 +37,7 @@ The ring's owner gets all of its records all the same. While it is open the tap 
 export function tailCommand(): Command {
   return new Command('tail')
     .description("print any ring's records as they come, without taking them from its owner")
-    .argument('[ring]', 'id, name, path of a pin, or pid/name')
+    .argument('[ring]', 'id, name, path of a pin, pid/name or pid/id')
     .option('--type <type>', "type of the records: 'struct event', or a declaration in C")
     .addOption(new Option('--from-oldest', 'begin with records that are there still').conflicts('read'))
     .option('--json', 'a line of JSON for each record')
@@ -58,7 +58,7 @@ export function tailCommand(): Command {
 
 async function run(ring: string | undefined, options: Options): Promise<void> {
   if ((ring === undefined) === (options.read === undefined)) {
-    throw new ArgumentError({
+    throw new UsageError({
       message: ring === undefined ? 'no ring is named' : 'a ring and a capture are named',
       remedy: 'Name a ring (`ringtail top --once` lists them), or a capture: ringtail tail --read FILE',
     });

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ArgumentError, nearest } from '../../errors/index.ts';
+import { nearest } from '../../errors/index.ts';
 import { type ListenAddress, type RingsReport, shortfalls, watchRings } from '../../metrics/index.ts';
 import { escapeText, fit, headerLine, jsonLine, rowLine } from '../../text/index.ts';
-import { parseDuration } from '../options.ts';
+import { parseDuration, UsageError } from '../options.ts';
 import { printLines } from '../print.ts';
 import { allowTapOption, FREE_PORT, parseAddress, serve } from '../serve.ts';
 import { untilStopped } from '../stop.ts';
@@ -52,7 +52,7 @@ async function run(options: Options): Promise<void> {
     const { interval: intervalMs, drops = false, duration } = options;
     await serve({ ...(web === true ? FREE_PORT : web), intervalMs, drops, allowTap }, '', duration);
   } else if (allowTap) {
-    throw new ArgumentError({
+    throw new UsageError({
       message: '--allow-tap is for the page, and there is none',
       remedy: 'Give --web too, or see the records on the terminal: ringtail tail RING',
     });
