@@ -1,19 +1,35 @@
 import { ProgramBuilder, R0, R1, R2, R3, R4, R6, R10 } from '../asm/index.ts';
 import type { Btf } from '../btf/index.ts';
 import { RingtailError } from '../errors/index.ts';
-import { type BpfMap, type BpfObject, load, vmlinuxBtf } from '../kernel/index.ts';
+import {
+  type BpfMap,
+  type BpfObject,
+  enableStats,
+  load,
+  type RunTimeStats,
+  vmlinuxBtf,
+} from '../kernel/index.ts';
 import { declaredType, type ObjectSpec, type ProgramSpec } from '../spec/index.ts';
 import { errno } from '../sys/index.ts';
 
 /** Whether failed reserves of all rings are counted. */
 export type DropsState =
   | { readonly state: 'off' }
-  | { readonly state: 'counted' }
+  | {
+      readonly state: 'counted';
+      /**
+       * What counting costs each record that a program places, in nanoseconds: the mean run of the programs that count, without the
+       * trampoline that calls them. Undefined until some ran, and where the kernel does not measure (CAP_SYS_ADMIN).
+       */
+      readonly costNs?: number | undefined;
+    }
   /** The kernel refused: nothing is known of drops. */
   | { readonly state: 'not observable'; readonly reason: string };
 
 /** Most rings with drops that are counted at once. */
 const MOST_RINGS = 4096;
+/** Runs whose mean is good enough. */
+const MEASURED_RUNS = 1000n;
 const MAP = 'drops';
 
 /** The kernel's helpers that place a record, and what they return when there is no room (kernel/bpf/ringbuf.c). */
@@ -27,12 +43,14 @@ const HELPERS = {
  * Counts records that found no room, for every ring of the machine, by programs on the return of the helpers that place
  * records (`fexit`). The kernel itself keeps no such count.
  *
- * It costs the producers: see docs/top.md. Not seen are reserves of a program that the kernel skips because another one
+ * It costs the producers: {@link costNs} measures that, for which the kernel takes the time of all programs of the machine until
+ * {@link MEASURED_RUNS} records were placed (some 20 ns a run). Not seen are reserves of a program that the kernel skips because another one
  * of these runs on the same CPU already (in an interrupt), and records that a ring in overwrite mode overwrites.
  */
 export class DropCounter {
   readonly #object: BpfObject;
   readonly #drops: BpfMap<{ id: number }, { count: bigint }>;
+  readonly #measuring: RunTimeStats | undefined = tryMeasure();
 
   private constructor(object: BpfObject) {
     this.#object = object;
@@ -75,13 +93,33 @@ export class DropCounter {
     return drops;
   }
 
+  /** See {@link DropsState}. */
+  costNs(): number | undefined {
+    const stats = Object.values(this.#object.programs).map((program) => program.stats());
+    const runs = stats.reduce((sum, { runCount }) => sum + runCount, 0n);
+    const time = stats.reduce((sum, { runTimeNs }) => sum + runTimeNs, 0n);
+    if (runs >= MEASURED_RUNS) this.#measuring?.close();
+    return runs === 0n ? undefined : Math.round(Number(time) / Number(runs));
+  }
+
   /** Makes room for other rings. */
   forget(id: number): void {
     this.#drops.delete({ id });
   }
 
   close(): Promise<void> {
+    this.#measuring?.close();
     return this.#object.close();
+  }
+}
+
+/** Undefined where it is not allowed. */
+function tryMeasure(): RunTimeStats | undefined {
+  try {
+    return enableStats();
+  } catch (error) {
+    if (error instanceof RingtailError) return undefined;
+    throw error;
   }
 }
 

@@ -119,7 +119,8 @@ export async function* watchRings(options: WatchOptions = {}): AsyncGenerator<Ri
 class Watch {
   readonly #survey: Survey;
   readonly #counter: DropCounter | undefined;
-  readonly #drops: DropsState;
+  /** Where they are not counted: why. */
+  readonly #uncounted: DropsState;
   readonly #pace: Pace;
   readonly #tracker = new RingTracker();
   #before: { readonly at: number; readonly counts: ReadonlyMap<number, Counts> } | undefined;
@@ -129,8 +130,8 @@ class Watch {
     this.#counter = counter instanceof DropCounter ? counter : undefined;
     const least = survey.method === 'iterator' ? Math.min(SAMPLE_MS, intervalMs) : intervalMs;
     this.#pace = new Pace(least, intervalMs, SAMPLE_SHARE);
-    if (typeof counter === 'string') this.#drops = { state: 'not observable', reason: counter };
-    else this.#drops = { state: counter === undefined ? 'off' : 'counted' };
+    this.#uncounted =
+      typeof counter === 'string' ? { state: 'not observable', reason: counter } : { state: 'off' };
   }
 
   static async open(intervalMs: number, { query = false, drops = false }: WatchOptions): Promise<Watch> {
@@ -176,7 +177,12 @@ class Watch {
     this.#before = { at: now, counts };
     const { method, methodReason } = this.#survey;
     const { gapMs: sampleMs } = this.#pace;
-    return { time: new Date(), elapsedMs, sampleMs, method, methodReason, drops: this.#drops, rings };
+    return { time: new Date(), elapsedMs, sampleMs, method, methodReason, drops: this.#dropsState(), rings };
+  }
+
+  #dropsState(): DropsState {
+    if (this.#counter === undefined) return this.#uncounted;
+    return { state: 'counted', costNs: this.#counter.costNs() };
   }
 
   async close(): Promise<void> {

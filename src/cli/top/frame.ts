@@ -57,9 +57,14 @@ function summary({ rings, drops, time, method }: RingsReport, state: TopState): 
     `in ${formatBytes(sum((ring) => ring.inPerSecond))}/s`,
     `out ${formatBytes(sum((ring) => ring.outPerSecond))}/s`,
     ...(stalled > 0 ? [`${stalled} stalled`] : []),
-    ...(drops.state === 'counted' ? ['drops counted'] : []),
+    ...(drops.state === 'counted' ? [countingText(drops.costNs)] : []),
     ...(state.filter === '' ? [] : [`filter "${escapeText(state.filter)}"`]),
   ].join('  ');
+}
+
+/** @param costNs for each record. */
+function countingText(costNs: number | undefined): string {
+  return costNs === undefined ? 'drops counted' : `drops cost ${costNs} ns`;
 }
 
 /** @param room lines for rings. */

@@ -173,6 +173,13 @@ test('drops that are off, counted, and not observable are three things, of which
   }
 });
 
+test('what counting drops costs stands in the head, once it was measured', () => {
+  const head = (costNs?: number): string =>
+    frame([], { report: reportOf([], { drops: { state: 'counted', costNs } }) })[0]!;
+  assert.match(head(), / drops counted$/);
+  assert.match(head(142), / drops cost 142 ns$/);
+});
+
 test('why rings are looked at one by one stands above the keys', () => {
   const report = reportOf([ring(1)], { method: 'ids', methodReason: 'no BTF' });
   const lines = frame([], { report });

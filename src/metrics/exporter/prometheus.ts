@@ -1,5 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
-import type { RingReport, RingsReport, WatchOptions } from '../watch.ts';
+import type { RingReport, WatchOptions } from '../watch.ts';
 import { RingFeed } from './feed.ts';
 
 /** Options of {@link collectRingMetrics}. */
@@ -153,8 +153,11 @@ export function registerRingMetrics(
   add('gauge', 'bpf_ringbuf_info', 'What the ring is, and who has it; always 1.', () =>
     rings().map((ring) => sampleOf(infoLabels(ring), 1)),
   );
-  const own = (type: MetricType, name: string, help: string, value: () => number): void =>
-    add(type, `bpf_ringbuf_exporter_${name}`, help, () => [sampleOf({}, value())]);
+  const own = (type: MetricType, name: string, help: string, value: () => number | undefined): void =>
+    add(type, `bpf_ringbuf_exporter_${name}`, help, () => {
+      const measured = value();
+      return measured === undefined ? [] : [sampleOf({}, measured)];
+    });
   const count = (): number => feed.latest?.rings.length ?? 0;
   own('gauge', 'up', 'Whether the rings can be looked at.', () => (feed.latest === undefined ? 0 : 1));
   own('gauge', 'rings', 'Rings of the machine.', count);
@@ -162,7 +165,16 @@ export function registerRingMetrics(
     Math.max(0, count() - maxRings),
   );
   own('gauge', 'drops_observable', 'Whether failed reserves are counted.', () =>
-    dropsCounted(feed.latest) ? 1 : 0,
+    feed.latest?.drops.state === 'counted' ? 1 : 0,
+  );
+  own(
+    'gauge',
+    'drops_cost_seconds',
+    'What counting them costs each record; absent where that is not measured.',
+    () => {
+      const drops = feed.latest?.drops;
+      return drops?.state === 'counted' && drops.costNs !== undefined ? drops.costNs / 1e9 : undefined;
+    },
   );
   own('counter', 'errors_total', 'Times that the rings could not be looked at.', () => feed.errors);
   own('gauge', 'scrape_duration_seconds', 'Time that this scrape took to gather these metrics.', () => {
@@ -202,10 +214,6 @@ function metricOf(type: MetricType, name: string, help: string, gather: () => Sa
     reset: () => {},
   };
   return metric as unknown as Metric;
-}
-
-function dropsCounted(report: RingsReport | undefined): boolean {
-  return report?.drops.state === 'counted';
 }
 
 function infoLabels({ id, name, type, processes, programs, pins }: RingReport): Sample['labels'] {
