@@ -127,19 +127,22 @@ function reportOf(
 }
 
 function mapRow(map: MapSpec): MapRow {
-  const isRing = map.type === 'RINGBUF';
   return {
     name: map.name,
     type: map.type,
     key: map.key === undefined ? sizeText(map.keySize) : typeText(map.key),
     value: map.value === undefined ? sizeText(map.valueSize) : typeText(map.value),
     maxEntries: map.maxEntries,
-    event: !isRing
-      ? undefined
-      : map.event === undefined
-        ? `bytes (${map.eventHint ?? 'no type known'})`
-        : typeText(map.event),
+    event: eventText(map),
   };
+}
+
+/** Arrays of perf events may have other uses. */
+function eventText({ type, event, eventHint }: MapSpec): string | undefined {
+  if (event !== undefined) return typeText(event);
+  return type === 'RINGBUF' || eventHint !== undefined
+    ? `bytes (${eventHint ?? 'no type known'})`
+    : undefined;
 }
 
 function typeText({ btf, id }: { btf: Btf; id: number }): string {

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
+import { createDecoder } from '../btf/index.ts';
 import { ArgumentError } from '../errors/index.ts';
 import { type BpfObject, enableStats, load, type ProgramChoices } from '../kernel/index.ts';
-import { type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
+import { PerfBuffer, type RingBuffer, RingBufferGroup } from '../ringbuf/index.ts';
 import type { MapSpec, ObjectSpec } from '../spec/index.ts';
 import { type Column, cell, eventColumns } from '../text/index.ts';
 import { assignment, parseDuration, parseWhole, typeOption } from './options.ts';
@@ -35,7 +36,9 @@ const LOOK_EVERY_MS = 100;
 /** `ringtail run` */
 export function runCommand(): Command {
   return new Command('run')
-    .description("load an object file or a program in C, attach its programs, and print its rings' events")
+    .description(
+      'load an object file or a program in C, attach its programs, and print the events of its rings and perf buffers',
+    )
     .argument('<file>', 'object file (.bpf.o), or program in C (.bpf.c)')
     .argument('[flags...]', 'of clang, behind --: -- -DLIMIT=4')
     .addOption(typeOption())
@@ -58,10 +61,13 @@ export function runCommand(): Command {
 
 async function run(file: string, flags: readonly string[], options: Options): Promise<void> {
   const spec = await readProgram(file, flags, { types: options.type ?? {} });
-  const rings = spec.maps.filter(({ type }) => type === 'RINGBUF');
+  const rings = spec.maps.filter(({ type, event, eventHint }) => {
+    // An array of perf events into which no program writes holds counters.
+    return type === 'RINGBUF' || (type === 'PERF_EVENT_ARRAY' && (event ?? eventHint) !== undefined);
+  });
   if (rings.length === 0) {
     throw new ArgumentError({
-      message: `object ${file} has no ring buffer, so there would be nothing to print`,
+      message: `object ${file} has no ring buffer and no perf buffer, so there would be nothing to print`,
       remedy: `See what it has: ringtail inspect ${file}`,
     });
   }
@@ -69,7 +75,9 @@ async function run(file: string, flags: readonly string[], options: Options): Pr
   const programs = options.only === undefined ? {} : onlyThese(spec, options.only);
   const object = await load(spec, { variables: options.set ?? {}, programs });
   const counting = options.stats === true ? enableStats() : undefined;
+  const readers: Reader[] = [];
   try {
+    for (const ring of rings) readers.push(openReader(object, ring));
     object.attach();
     if (object.links.length === 0) {
       throw new ArgumentError({
@@ -77,12 +85,23 @@ async function run(file: string, flags: readonly string[], options: Options): Pr
         remedy: `Sections: ${spec.programs.map(({ section }) => section).join(', ')}. Attach them with the library: program.attach({ … }).`,
       });
     }
-    await printStream<Row>(streamOf(object, rings), options);
+    await printStream<Row>(streamOf(readers, rings), options);
     if (counting !== undefined) process.stderr.write(statsText(Object.values(object.programs)));
   } finally {
     counting?.close();
+    for (const reader of readers) reader.close();
     await object.close();
   }
+}
+
+/** What events come through. */
+type Reader = RingBuffer<unknown> | PerfBuffer<unknown>;
+
+/** The object has opened its rings; what programs write into a perf buffer is lost before it is open. */
+function openReader(object: BpfObject, { name, type, event }: MapSpec): Reader {
+  if (type === 'RINGBUF') return object.rings[name]!.lookEvery(LOOK_EVERY_MS);
+  const decoder = event === undefined ? {} : { decoder: createDecoder<unknown>(event.btf, event.id) };
+  return PerfBuffer.open<unknown>(object.maps[name]!.fd, { name, ...decoder });
 }
 
 /** Names that the object does not have are left for `load` to complain about. */
@@ -91,27 +110,23 @@ function onlyThese(spec: ObjectSpec, names: readonly string[]): ProgramChoices {
   return Object.fromEntries([...others, ...names.map((name) => [name, { autoload: true }] as const)]);
 }
 
-function streamOf(object: BpfObject, specs: readonly MapSpec[]): EventStream<Row> {
-  const rings = specs.map(({ name }) => object.rings[name]!);
+function streamOf(readers: readonly Reader[], specs: readonly MapSpec[]): EventStream<Row> {
   return {
-    batches: (signal) => batchesOf(rings, signal),
+    batches: (signal) => batchesOf(readers, signal),
     columns: columnsOf(specs),
     json: ({ ring, event }) => (specs.length === 1 ? event : { ring, event }),
-    state: () => stateOf(rings),
+    state: () => stateOf(readers),
     noun: 'events',
   };
 }
 
-/** What all rings have, in batches. */
-async function* batchesOf(
-  rings: readonly RingBuffer<unknown>[],
-  signal: AbortSignal,
-): AsyncGenerator<readonly Row[]> {
+/** What all readers have, in batches. */
+async function* batchesOf(readers: readonly Reader[], signal: AbortSignal): AsyncGenerator<readonly Row[]> {
   let batch: Row[] = [];
   const group = new RingBufferGroup();
-  for (const ring of rings) {
-    group.add(ring.lookEvery(LOOK_EVERY_MS), (event) => {
-      batch.push({ ring: ring.name, event });
+  for (const reader of readers) {
+    group.add(reader, (event) => {
+      batch.push({ ring: reader.name, event });
     });
   }
   for (;;) {
@@ -139,11 +154,15 @@ function columnsOf(specs: readonly MapSpec[]): Column<Row>[] {
   return specs.length === 1 ? [event] : [ring, event];
 }
 
-function stateOf(rings: readonly RingBuffer<unknown>[]): StreamState {
-  const stats = rings.map((ring) => ring.stats());
-  const counts = stats.map(({ dropped }) => dropped).filter((count) => count !== undefined);
+/** The kernel counts what a perf buffer loses, and does not tell how full it is. */
+function stateOf(readers: readonly Reader[]): StreamState {
+  const stats = readers.map((reader) => reader.stats());
+  const fills = stats.flatMap((s) => ('size' in s ? [s.available / s.size] : []));
+  const counts = stats
+    .map((s) => ('size' in s ? s.dropped : BigInt(s.lost)))
+    .filter((count) => count !== undefined);
   return {
-    fill: Math.max(...stats.map(({ available, size }) => available / size)),
+    fill: fills.length === 0 ? undefined : Math.max(...fills),
     lost: counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0n),
   };
 }

@@ -8,8 +8,8 @@ const STATUS_MS = 500;
 
 /** What a tracer tells about itself while it runs. */
 export interface StreamState {
-  /** Unread part of the ring, 0 to 1. */
-  readonly fill: number;
+  /** Unread part of the ring, 0 to 1; undefined where nobody knows. */
+  readonly fill: number | undefined;
   /** Events that were lost since the start; undefined where the program does not count them, and nobody knows. */
   readonly lost: bigint | undefined;
   /** What is to be said instead of `lost`. */
@@ -54,8 +54,8 @@ export async function printStream<T>(stream: EventStream<T>, options: StreamOpti
 
   const showStatus = (): void => {
     const state = stream.state();
-    const full = Math.round(state.fill * 100);
-    status.show(`${events} ${stream.noun} · ring ${full} % full · ${lossText(state)}`);
+    const fill = state.fill === undefined ? '' : `ring ${Math.round(state.fill * 100)} % full · `;
+    status.show(`${events} ${stream.noun} · ${fill}${lossText(state)}`);
   };
   const statusTimer = stderr.isTTY ? setInterval(showStatus, STATUS_MS) : undefined;
 

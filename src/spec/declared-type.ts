@@ -51,13 +51,15 @@ export function declaredType(text: string, btf: Btf | undefined): TypeRef {
 }
 
 /**
- * The object with other types for the events of some of its rings.
+ * The object with other types for the events of some of its rings and perf buffers.
  *
  * @param types by name of the ring, as {@link declaredType} takes them.
  * @throws NotFoundError for a ring or type that the object does not have; ArgumentError for what is no type.
  */
 export function setEventTypes(spec: ObjectSpec, types: Readonly<Record<string, string>>): ObjectSpec {
-  const names = spec.maps.filter(({ type }) => type === 'RINGBUF').map(({ name }) => name);
+  const names = spec.maps
+    .filter(({ type }) => type === 'RINGBUF' || type === 'PERF_EVENT_ARRAY')
+    .map(({ name }) => name);
   const missing = Object.keys(types).find((name) => !names.includes(name));
   if (missing !== undefined) {
     throw new NotFoundError({

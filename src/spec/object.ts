@@ -43,7 +43,7 @@ export interface MapSpec {
   readonly value?: TypeRef;
   /** Ring buffers, arrays of perf events: the type of each record. Without it events are bytes. */
   readonly event?: TypeRef;
-  /** Ring buffers without `event`: why it could not be found, and what would help; one line. */
+  /** The same without `event`: why it could not be found, and what would help; one line. */
   readonly eventHint?: string;
   /**
    * Ring buffers: name of a `PERCPU_ARRAY` of one u64 in which the program counts the records that it could not

@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { after } from 'node:test';
 import { CompileError, type Diagnostic, VerifierError } from '../../src/errors/index.ts';
 import { compileC, isAtLeast, kernelRelease, load } from '../../src/kernel/index.ts';
-import { ringtail } from './support/cli.ts';
+import { Running, ringtail } from './support/cli.ts';
 import { kernelTest as test } from './support/privileged.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ringtail-'));
@@ -279,4 +279,36 @@ SEC("tp_btf/sched_process_exit") int entry(void *ctx) { int unused; return 0; }`
     missing.stderr,
     /^ringtail: .*ring\.bpf\.c:4:\d+: use of undeclared identifier 'SIZE'.*\n {2}struct/,
   );
+});
+
+test('ringtail run prints what comes through a perf buffer, and knows its type by the size', async () => {
+  const text = `${HEAD}struct exec { u32 parent; char comm[16]; };
+struct exec *unused;
+struct {
+  __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+  __uint(key_size, 4);
+  __uint(value_size, 4);
+} execs SEC(".maps"), counters SEC(".maps");
+SEC("tp_btf/sched_process_exec") int on_exec(void *ctx)
+{
+  struct exec exec = { .parent = bpf_get_current_task_btf()->real_parent->tgid };
+  bpf_perf_event_read(&counters, 0);
+
+  bpf_get_current_comm(exec.comm, sizeof(exec.comm));
+  return exec.parent == OURS ? bpf_perf_event_output(ctx, &execs, BPF_F_CURRENT_CPU, &exec, sizeof(exec)) & 0 : 0;
+}`;
+  const running = new Running(
+    'run',
+    write('perf.bpf.c', text),
+    '--max-events',
+    '1',
+    '--',
+    `-DOURS=${process.pid}`,
+  );
+  await running.ready();
+  spawnSync('/bin/true');
+  const { stdout, stderr, status } = await running.end();
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, new RegExp(`^PARENT +COMM +\\n${process.pid} +true +\\n$`));
+  assert.match(stderr, /^1 events in .* s, 0 lost\n$/);
 });

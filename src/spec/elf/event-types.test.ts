@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Instruction, ProgramBuilder, R0, R1, R2, R3 } from '../../asm/index.ts';
+import { type Instruction, ProgramBuilder, R0, R1, R2, R3, R5 } from '../../asm/index.ts';
 import type { BtfBuilder } from '../../btf/index.ts';
 import { parse, withMap } from './parse-object.test.support.ts';
 
@@ -42,4 +42,24 @@ test('the type of events is guessed from their size, if one struct fits', () => 
     struct(b, 'third', 16);
   };
   assert.match(rings(twoOfOneSize, 16)!, /2 structs of 16 bytes/);
+});
+
+test('a perf buffer is one into which a program writes, and has the type of that size', () => {
+  const output = new ProgramBuilder()
+    .loadMap(R2, 'map')
+    .mov(R5, 16)
+    .call('perf_event_output')
+    .mov(R0, 0)
+    .exit()
+    .build()
+    .map(({ reference: _, symbol: __, ...rest }) => rest);
+  const object = withMap({ type: 4, key_size: 4, value_size: 4 }, (b) =>
+    b.add({ kind: 'struct', name: 'sample', size: 16, members: [] }),
+  );
+  const writing = { name: 'p', section: 'socket', code: output, relocations: { 0: 'map' } };
+  const { maps, btf } = parse({ ...object, functions: [writing] });
+  const type = btf!.type(maps[0]!.event!.id);
+  assert.equal(type.kind === 'struct' && type.name, 'sample');
+  const [untouched] = parse({ ...object, functions: [] }).maps;
+  assert.deepEqual([untouched!.event, untouched!.eventHint], [undefined, undefined]);
 });

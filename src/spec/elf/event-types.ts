@@ -17,15 +17,16 @@ import {
 import { type Btf, formatType } from '../../btf/index.ts';
 import type { MapSpec, ProgramSpec, VariableSpec } from '../object.ts';
 
-/** Helpers that make records → the register of their size; register 1 is the ring. */
-const MAKERS: ReadonlyMap<number, number> = new Map([
-  [helperId('ringbuf_output'), 3],
-  [helperId('ringbuf_reserve'), 2],
-  [helperId('ringbuf_reserve_dynptr'), 2],
+/** Helpers that make records → the registers of the ring, or perf buffer, and of their size. */
+const MAKERS: ReadonlyMap<number, { readonly ring: number; readonly size: number }> = new Map([
+  [helperId('ringbuf_output'), { ring: 1, size: 3 }],
+  [helperId('ringbuf_reserve'), { ring: 1, size: 2 }],
+  [helperId('ringbuf_reserve_dynptr'), { ring: 1, size: 2 }],
+  [helperId('perf_event_output'), { ring: 2, size: 5 }],
 ]);
 
 /**
- * Finds the type of the events of each ring that does not name it.
+ * Finds the type of the events of each ring that does not name it, and of each array of perf events into which a program writes.
  *
  * All records of a ring must be of one constant size, and the object's types must have one named struct of that size:
  * the only one, or the only one to which a global variable points (`const struct event *unused`, by which programs
@@ -38,10 +39,11 @@ export function inferEvents(
   btf: Btf,
   variables: readonly VariableSpec[],
 ): MapSpec[] {
-  const isUntyped = ({ type, event }: MapSpec): boolean => type === 'RINGBUF' && event === undefined;
+  const sizes = recordSizes(programs);
+  const isUntyped = ({ name, type, event }: MapSpec): boolean =>
+    event === undefined && (type === 'RINGBUF' || (type === 'PERF_EVENT_ARRAY' && sizes.has(name)));
   const count = maps.filter(isUntyped).length;
   if (count === 0) return [...maps];
-  const sizes = recordSizes(programs);
   const pointees = pointeesOf(btf, variables);
   const structs = structsBySize(btf, relocatedTypes(programs));
   return maps.map((map) => {
@@ -73,11 +75,12 @@ export function inferEvents(
 const SHOWN = 4;
 
 function hinted(map: MapSpec, reason: string): MapSpec {
-  const { name } = map;
+  const { name, type } = map;
+  const isRing = type === 'RINGBUF';
   const remedy =
-    `name the type in the definition of the map, __type(value, struct event), ` +
-    `or here, --type '${name}=struct event', or declare it, --type '${name}=struct { u32 pid; char comm[16]; }'`;
-  return { ...map, eventHint: `ring ${name}: ${reason}; ${remedy}` };
+    `name the type ${isRing ? 'in the definition of the map, __type(value, struct event), or ' : ''}here, ` +
+    `--type '${name}=struct event', or declare it, --type '${name}=struct { u32 pid; char comm[16]; }'`;
+  return { ...map, eventHint: `${isRing ? 'ring' : 'perf buffer'} ${name}: ${reason}; ${remedy}` };
 }
 
 /** Sizes of the records that programs make, by ring; undefined for one that is not constant. */
@@ -85,12 +88,12 @@ function recordSizes(programs: readonly ProgramSpec[]): Map<string, Set<number |
   const sizes = new Map<string, Set<number | undefined>>();
   for (const { instructions } of programs) {
     for (const [index, { opcode, src, imm }] of instructions.entries()) {
-      const register = opcode === (BPF_JMP | BPF_CALL) && src === 0 ? MAKERS.get(imm) : undefined;
-      if (register === undefined) continue;
-      const ring = setterOf(instructions, index, 1)?.reference;
+      const registers = opcode === (BPF_JMP | BPF_CALL) && src === 0 ? MAKERS.get(imm) : undefined;
+      if (registers === undefined) continue;
+      const ring = setterOf(instructions, index, registers.ring)?.reference;
       if (ring?.kind !== 'map') continue;
       const of = sizes.get(ring.name) ?? new Set();
-      sizes.set(ring.name, of.add(constantOf(setterOf(instructions, index, register))));
+      sizes.set(ring.name, of.add(constantOf(setterOf(instructions, index, registers.size))));
     }
   }
   return sizes;
