@@ -34,6 +34,7 @@ const PARTS = [
   'include',
   'package.json',
   'README.md',
+  'docs/operations.md',
   'scripts/results.mjs',
   'test/corpus',
   'node_modules/koffi',

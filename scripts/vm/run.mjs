@@ -23,6 +23,7 @@ const MODULES = ['net/sched/sch_ingress.ko', 'net/sched/cls_bpf.ko', 'drivers/ne
 const SHARED = {
   parity: ['corpus'],
   kernel: [
+    'capabilities',
     'fallbacks',
     'links-cgroup',
     'links-iterators',

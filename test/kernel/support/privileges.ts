@@ -20,24 +20,20 @@ export function asNobody(capabilities: readonly string[], ...args: string[]): Fi
   const set = ['-all', ...capabilities.map((name) => `+${name.slice('CAP_'.length).toLowerCase()}`)].join();
   const place = mkdtempSync(join(tmpdir(), 'ringtail-nobody-'));
   chmodSync(place, 0o755);
-  const setpriv = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', `--inh-caps=${set}`];
+  const setpriv = [
+    // By its path: the shell of busybox prefers a lesser one of its own.
+    '/usr/bin/setpriv',
+    `--reuid=${NOBODY}`,
+    `--regid=${NOBODY}`,
+    '--clear-groups',
+    `--inh-caps=${set}`,
+    `--ambient-caps=${set}`,
+  ];
   const node = [process.execPath, ...args.map((arg) => arg.replaceAll(ROOT, place))];
   try {
     const { status, stdout, stderr } = spawnSync(
       'unshare',
-      [
-        '--mount',
-        'sh',
-        '-c',
-        SHOW_AT,
-        'sh',
-        ROOT,
-        place,
-        'setpriv',
-        ...setpriv,
-        `--ambient-caps=${set}`,
-        ...node,
-      ],
+      ['--mount', 'sh', '-c', SHOW_AT, 'sh', ROOT, place, ...setpriv, ...node],
       { encoding: 'utf8' },
     );
     const named = (text: string): string => text.replaceAll(place, ROOT);
