@@ -6,13 +6,14 @@ import { RingsById } from '../../src/metrics/by-ids.ts';
 import { closeFd, objectPin, openById } from '../../src/sys/index.ts';
 import { withBpffs } from './support/bpffs.ts';
 import { Child } from './support/child.ts';
-import { Running, ringtail } from './support/cli.ts';
+import { RINGTAIL, Running, ringtail } from './support/cli.ts';
 import { EventStream } from './support/event-stream.ts';
 import { Exporter } from './support/exporter.ts';
 import { pagesOf } from './support/pages.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { asNobody } from './support/privileges.ts';
 import { until } from './support/proc.ts';
-import { PAGE } from './support/producer.ts';
+import { manyRings, PAGE } from './support/producer.ts';
 
 /** A process with a ring in which 6 of 10 records are unread. It prints the ring's id, then its positions at each line of input. */
 function owner(): Child {
@@ -95,6 +96,34 @@ const LOOKS: Readonly<Record<string, (id: number) => Promise<void> | void>> = {
       await streams[1]!.next('records');
       for (const stream of streams) stream.close();
     }),
+  'a listener whose port is in use': async (id) => {
+    const exporter = await Exporter.start();
+    for (const command of [
+      ['exporter', '--drops', '--listen'],
+      ['top', '--web'],
+    ]) {
+      const { status, stderr } = ringtail(...command, exporter.url.host);
+      assert.equal(status, 1);
+      assert.match(stderr, /the port is in use/);
+    }
+    assert.equal((await exporter.scrape()).ring(id, 'unread_bytes'), 6 * 16);
+    await exporter.stop();
+  },
+  'who may not look at it': (id) => {
+    for (const command of [['top', '--once'], ['exporter'], ['exporter', '--query'], ['tail', String(id)]]) {
+      const { status, stderr } = asNobody([], RINGTAIL, ...command);
+      assert.equal(status, 1);
+      assert.match(stderr, /lacks CAP_/);
+    }
+  },
+  'a look at a thousand rings, some of which go away meanwhile': async (id) => {
+    const crowd = manyRings(1000);
+    for await (const { rings } of watchRings({ intervalMs: 10, drops: true })) {
+      assert.equal(rings.find((ring) => ring.id === id)?.unread, 6 * 16);
+      for (const ring of crowd.splice(0, 100)) ring.close();
+      if (crowd.length === 0) break;
+    }
+  },
   'ringtail exporter --query': (id) => withExporter(id, ['--query']),
   'ringtail exporter --pin': (id) =>
     withBpffs(async (directory) => {
