@@ -3,7 +3,7 @@ import { type Column, escapeText, padCell } from '../../text/index.ts';
 import type { Paint } from '../colour.ts';
 import { stallOf, type TopColumn, type TopColumnName, topColumns } from './columns.ts';
 import { formatBytes, formatMs, formatPart } from './format.ts';
-import { KEY_HELP, type TopState, visibleRings } from './state.ts';
+import { DETAIL_KEY_HELP, KEY_HELP, type TopState, visibleRings } from './state.ts';
 
 /** Figures of one ring in past reports, the latest last. */
 export interface History {
@@ -32,7 +32,7 @@ const NEARLY_FULL = 0.8;
 export function frameLines(input: FrameInput): string[] {
   const { report, state, width, height } = input;
   const ring = state.isDetail ? report.rings.find(({ id }) => id === state.selected) : undefined;
-  const foot = footLines(input);
+  const foot = footLines(input, ring === undefined ? KEY_HELP : DETAIL_KEY_HELP);
   const room = height - 1 - foot.length;
   const body = ring === undefined ? tableLines(input, room - 1) : detailLines(ring, input);
   const shown = [cut(summary(report, state), width), ...body.slice(0, room)];
@@ -41,10 +41,10 @@ export function frameLines(input: FrameInput): string[] {
 }
 
 /** What is less than it could be, and the keys. */
-function footLines({ report, state, width, paint }: FrameInput): string[] {
+function footLines({ report, state, width, paint }: FrameInput, keys: string): string[] {
   const notes = shortfalls(report).map((note) => cut(escapeText(note), width));
   const filter = `filter: ${escapeText(state.filter)}_  (enter: done, esc: none)`;
-  return [...notes, state.isEditing ? cut(filter, width) : paint('dim', cut(KEY_HELP, width))];
+  return [...notes, state.isEditing ? cut(filter, width) : paint('dim', cut(keys, width))];
 }
 
 function summary({ rings, drops, time, method }: RingsReport, state: TopState): string {
@@ -85,6 +85,8 @@ function tableLines({ report, state, width, paint }: FrameInput, room: number): 
     });
     return (ring.id === state.selected ? '>' : ' ') + cells.join(' ');
   });
+  if (rings.length === 0)
+    rows.push(cut(state.filter === '' ? ' no rings on this machine' : ' no ring fits the filter', width));
   return [` ${header.join(' ')}`, ...rows];
 }
 

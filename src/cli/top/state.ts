@@ -30,8 +30,9 @@ const SORT_KEYS: Readonly<Record<string, TopColumnName>> = {
   '#': 'id',
 };
 
-/** One line on what keys there are. */
+/** One line on what keys there are: in the table, and where a ring is shown alone. */
 export const KEY_HELP = '←→ or letter sort  ↑↓ enter ring  / filter  space pause  q quit';
+export const DETAIL_KEY_HELP = 'q or esc back  ↑↓ other ring  / filter  space pause';
 
 /** Keys of a chunk of input: single characters, or sequences that begin with ESC. */
 export function keysOf(input: string): string[] {

@@ -173,6 +173,14 @@ test('drops that are off, counted, and not observable are three things, of which
   }
 });
 
+test('an empty table says why, and the last line what keys there are', () => {
+  const keys = (state: TopState): string => frame([ring(1)], { state }).at(-1)!;
+  assert.match(frame([])[2]!, /^ no rings on this machine$/);
+  assert.match(frame([ring(1)], { state: { ...START, filter: 'x' } })[2]!, /^ no ring fits the filter$/);
+  assert.match(keys(START), /enter ring .* q quit$/);
+  assert.match(keys({ ...START, selected: 1, isDetail: true }), /^q or esc back/);
+});
+
 test('what counting drops costs stands in the head, once it was measured', () => {
   const head = (costNs?: number): string =>
     frame([], { report: reportOf([], { drops: { state: 'counted', costNs } }) })[0]!;

@@ -29,7 +29,7 @@ export function asNobody(capabilities: readonly string[], ...args: string[]): Fi
     `--inh-caps=${set}`,
     `--ambient-caps=${set}`,
   ];
-  const node = [process.execPath, ...args.map((arg) => arg.replaceAll(ROOT, place))];
+  const node = [process.execPath, ...args.map((arg) => arg.replaceAll(`${ROOT}/`, `${place}/`))];
   try {
     const { status, stdout, stderr } = spawnSync(
       'unshare',
