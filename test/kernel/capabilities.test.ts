@@ -112,7 +112,7 @@ function allBut(missing: string, needs: readonly string[]): string[] {
 }
 
 /** One for each set of capabilities and way to a ring, where the machine is emulated and processes take seconds to start. */
-const FEW = ['ringtail top', '--pin', 'RingTap.open(id)', 'RingTap.open(pin)', 'ring.query()'];
+const FEW = ['ringtail top', 'RingTap.open(id)', 'RingTap.open(pin)', 'ring.query()'];
 
 for (const [part, [needs, run]] of Object.entries(PARTS)) {
   if (process.env['RINGTAIL_EMULATED'] !== undefined && !FEW.includes(part)) continue;
