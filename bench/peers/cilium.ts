@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import type { PeerLibrary } from './library.ts';
 
 /** The distribution's cilium/ebpf, from Go: its packages are sources below one GOPATH, nothing is downloaded. */
@@ -16,7 +17,8 @@ export const CILIUM: PeerLibrary = {
       GOFLAGS: '',
       CGO_ENABLED: '0',
     };
-    const { error, status, stderr } = spawnSync('go', ['build', '-o', output, source], {
+    const sources = [source, join(dirname(source), 'process.go')];
+    const { error, status, stderr } = spawnSync('go', ['build', '-o', output, ...sources], {
       encoding: 'utf8',
       env,
     });

@@ -1,7 +1,7 @@
+import { HOST_LITTLE_ENDIAN } from '../btf/memory.ts';
 import { native } from './native.ts';
 
 const encoder = new TextEncoder();
-const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * One `union bpf_attr` (or another struct that goes to the kernel), filled field by field.
@@ -23,17 +23,17 @@ export class Attr {
   }
 
   u16(offset: number, value: number): this {
-    this.#view.setUint16(offset, value, hostIsLittleEndian);
+    this.#view.setUint16(offset, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   u32(offset: number, value: number): this {
-    this.#view.setUint32(offset, value, hostIsLittleEndian);
+    this.#view.setUint32(offset, value, HOST_LITTLE_ENDIAN);
     return this;
   }
 
   u64(offset: number, value: bigint | number): this {
-    this.#view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), hostIsLittleEndian);
+    this.#view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), HOST_LITTLE_ENDIAN);
     return this;
   }
 
@@ -75,15 +75,15 @@ export class Attr {
   }
 
   readU16(offset: number): number {
-    return this.#view.getUint16(offset, hostIsLittleEndian);
+    return this.#view.getUint16(offset, HOST_LITTLE_ENDIAN);
   }
 
   readU32(offset: number): number {
-    return this.#view.getUint32(offset, hostIsLittleEndian);
+    return this.#view.getUint32(offset, HOST_LITTLE_ENDIAN);
   }
 
   readU64(offset: number): bigint {
-    return this.#view.getBigUint64(offset, hostIsLittleEndian);
+    return this.#view.getBigUint64(offset, HOST_LITTLE_ENDIAN);
   }
 
   /** A NUL-padded name of 16 bytes. */

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
@@ -144,20 +143,6 @@ var readers = map[string]decode{
 	"many-64 cilium/ebpf binary.Read":     execByRead,
 	"objects-512 cilium/ebpf by hand":     execArgsByHand,
 	"objects-512 cilium/ebpf binary.Read": execArgsByRead,
-}
-
-// CPU time of this process, the garbage collector's threads included.
-func cpuTime() int64 {
-	var usage syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return usage.Utime.Nano() + usage.Stime.Nano()
-}
-
-func check(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 }
 
 func main() {

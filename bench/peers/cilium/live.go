@@ -13,7 +13,6 @@ import (
 	"os"
 	"sort"
 	"strconv"
-	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
@@ -26,19 +25,6 @@ func now() int64 {
 	var t unix.Timespec
 	check(unix.ClockGettime(unix.CLOCK_MONOTONIC, &t))
 	return t.Nano()
-}
-
-func cpuTime() int64 {
-	var usage syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return usage.Utime.Nano() + usage.Stime.Nano()
-}
-
-func check(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 }
 
 func main() {
