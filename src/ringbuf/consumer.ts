@@ -6,7 +6,7 @@ import { goesOn, type Handler, type Take } from './handler.ts';
 import { DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
 import { loadAcquire, storeRelease } from './order.ts';
 import type { RingPages } from './pages.ts';
-import { createScan, type Scan, type ScanState } from './scan.ts';
+import { countRecords, createScan, type Scan, type ScanState, UNCOUNTED } from './scan.ts';
 import { type Drain, FIRST_CHUNK, type Head, LAST_CHUNK, RecordSource, type Waitable } from './source.ts';
 
 /**
@@ -36,6 +36,8 @@ export class Consumer extends RecordSource implements Waitable {
   #publishedDiscarded = 0;
   /** Whether handlers are being called. */
   #draining = false;
+  /** Where the scan began that calls them: low word of the position. */
+  #start = 0;
   #watch: Watch | undefined;
   #busySince: { readonly position: number; readonly time: number } | undefined;
 
@@ -125,14 +127,14 @@ export class Consumer extends RecordSource implements Waitable {
     let producer = loadAcquire(this.#producer, 0);
     this.#draining = true;
     for (let isEnd = false; !isEnd; ) {
-      const start = state.position;
+      this.#start = state.position;
       const wantsMore = scan(handler, Math.min(size, max - taken), this.#distance(producer));
       if (state.closed) break;
       // Somebody else who moves it lets the kernel overwrite what is handed out.
       if (loadAcquire(this.#consumer, 0) !== this.#publishedLow) throw this.#corrupt(this.consumerPosition);
       this.#settle();
       taken = this.delivered - before;
-      isEnd = !wantsMore || state.position === start || taken === max;
+      isEnd = !wantsMore || state.position === this.#start || taken === max;
       if (deadline !== undefined) {
         if (performance.now() >= deadline) break;
         producer = loadAcquire(this.#producer, 0);
@@ -146,6 +148,10 @@ export class Consumer extends RecordSource implements Waitable {
   /** Consumes what a drain has handed out. */
   #settle(): void {
     const state = this.#state;
+    if (state.handed === UNCOUNTED) {
+      const ring = { words: this.#words, mask: this.#mask, load: loadAcquire };
+      state.handed = countRecords(ring, this.#start, state.position);
+    }
     this.delivered += state.handed;
     state.handed = 0;
     this.publish();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { freshCopy } from './fresh-copy.ts';
 import { BUSY_BIT, DISCARD_BIT, HEADER_SIZE, LENGTH_MASK } from './layout.ts';
-import { createScan, type Scan, type ScanState } from './scan.ts';
+import { countRecords, createScan, type Scan, type ScanState, UNCOUNTED } from './scan.ts';
 
 const SIZE = 256;
 
@@ -21,17 +21,17 @@ function ringOf(headers: readonly number[], position = 0) {
     }
     unread += (HEADER_SIZE + length + 7) & ~7;
   }
+  const load = (from: Int32Array, index: number): number => from[index]!;
+  const ring = { words, mask: SIZE - 1, load };
   const scanOf = (create: typeof createScan<Place>): Scan<Place> =>
     create({
+      ...ring,
       state,
-      words,
-      mask: SIZE - 1,
-      load: (from, index) => from[index]!,
       take: (offset, length) => ({ length, first: words[offset >>> 2]! }),
       goesOn: (result) => result !== false,
       corrupt: () => new RangeError('corrupt'),
     });
-  return { state, unread, scan: scanOf(freshCopy(createScan<Place>)), scanOf };
+  return { ring, state, unread, scan: scanOf(freshCopy(createScan<Place>)), scanOf };
 }
 
 interface Place {
@@ -63,6 +63,7 @@ test('a record in writing ends the scan, discarded ones are skipped and counted'
   scan(({ first }) => void seen.push(first), 100, unread);
   assert.deepEqual(seen, [0, 3]);
   assert.equal(state.discarded, 2);
+  assert.equal(state.handed, 2);
   assert.equal(state.position, 4 * 16);
 });
 
@@ -78,12 +79,13 @@ test('no more headers than wanted are looked at, discarded ones among them', () 
   let count = 0;
   scan(() => void count++, 3, unread);
   assert.equal(count, 2);
+  assert.equal(state.handed, 2);
   assert.equal(state.position, 3 * 16);
 });
 
 test('a handler that throws has consumed its record; false and a closed ring end the scan after theirs', () => {
   for (const end of ['throw', 'false', 'close']) {
-    const { state, unread, scan } = ringOf([8, 8, 8]);
+    const { ring, state, unread, scan } = ringOf([8, 8, 8]);
     const handler = ({ first }: Place): undefined | false => {
       if (first !== 1) return undefined;
       if (end === 'throw') throw new Error('mine');
@@ -93,7 +95,8 @@ test('a handler that throws has consumed its record; false and a closed ring end
     };
     if (end === 'throw') assert.throws(() => scan(handler, 100, unread), /mine/);
     else assert.equal(scan(handler, 100, unread), false);
-    assert.equal(state.handed, 2, end);
+    assert.equal(state.handed, end === 'throw' ? UNCOUNTED : 2, end);
+    assert.equal(countRecords(ring, 0, state.position), 2, end);
     assert.equal(state.position, 2 * 16, end);
   }
 });
@@ -102,11 +105,23 @@ test('a record that reaches beyond the producer is refused, also if it looks lik
   for (const headers of [
     [8, 64],
     [8, 8],
+    [8, 8 | DISCARD_BIT],
   ]) {
-    const { state, scan } = ringOf(headers);
+    const { ring, state, scan } = ringOf(headers);
     assert.throws(() => scan(() => {}, 100, 24), /corrupt/);
-    assert.equal(state.handed, 1);
+    assert.equal(state.handed, UNCOUNTED);
+    assert.equal(countRecords(ring, 0, state.position), 1);
     assert.equal(state.position, 16);
+  }
+});
+
+test('records are counted without those that were discarded, whatever their headers say', () => {
+  for (const start of [0, SIZE - 24, -40, 0x7fff_fff0]) {
+    const { ring, unread } = ringOf([8, 8 | DISCARD_BIT, 0, 20, 8 | DISCARD_BIT], start);
+    assert.equal(countRecords(ring, start, (start + unread) | 0), 3);
+    // One that reaches beyond the end, and an end in the middle of one.
+    assert.equal(countRecords(ring, start, (start + 8) | 0), 1);
+    assert.equal(countRecords(ring, start, start), 0);
   }
 });
 

@@ -52,7 +52,8 @@ async function runWork(
   peers: SuiteContext['peers'],
   progress: (share: number) => void,
 ): Promise<Work> {
-  const { name, title, records, values } = work;
+  const { name, title, records } = work;
+  const values = work.values();
   const { programs, absent } = programsFor(work, peers);
   const readers: Reader[] = [];
   try {

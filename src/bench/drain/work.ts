@@ -25,8 +25,11 @@ export interface DrainWork {
   readonly title: string;
   /** The records that fill the ring, over and over: a power of two of them, all of one size. */
   readonly records: readonly Uint8Array[];
-  /** What a reader adds to its sum for each of `records`. */
-  readonly values: readonly number[];
+  /**
+   * What a reader adds to its sum for each of `records`. Not to be called in the process of a reader: V8 would learn that
+   * events come in two forms, and look at the form of each record's.
+   */
+  readonly values: () => readonly number[];
   /** Readers in TypeScript, by name: each opens its way of reading on a ring's fd. */
   readonly readers: Readonly<Record<string, (fd: number) => Drain>>;
   /** Readers of peers: the name of each is the peer's, with a word behind it where a peer has several. */
