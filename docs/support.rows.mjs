@@ -16,6 +16,7 @@ const LATER = '!not yet: refused with a NotSupportedError';
 const network = (name) => `kernel/links-network: ${name}`;
 const sockets = (name) => `kernel/links-sockets: ${name}`;
 const kinds = (name) => `kernel/maps-kinds: ${name}`;
+const others = (name) => `kernel/maps-others: ${name}`;
 const iterate = (name) => `kernel/maps-iterate: ${name}`;
 const batch = iterate('keys, values and entries of a hash are all that is in it, over many batches');
 
@@ -299,21 +300,28 @@ export default [
         'USER_RINGBUF',
         'kernel/user-ring: a program drains what was submitted, in the order of reserving, without what was discarded',
       ],
-      ...[
-        'LRU_PERCPU_HASH',
+      ['LRU_PERCPU_HASH', others('an LRU hash of values for each CPU makes room for new keys')],
+      [
         'CGROUP_ARRAY',
-        'DEVMAP',
-        'DEVMAP_HASH',
-        'CPUMAP',
-        'XSKMAP',
-        'SOCKHASH',
-        'CGROUP_STORAGE',
-        'PERCPU_CGROUP_STORAGE',
-        'REUSEPORT_SOCKARRAY',
-        'SK_STORAGE',
-        'INODE_STORAGE',
-        'ARENA',
-      ].map((type) => [type, '!created from their definition; no test of their own yet']),
+        others('an array of cgroups takes their directories, and programs ask who is in them'),
+      ],
+      ...['DEVMAP', 'DEVMAP_HASH'].map((type) => [
+        type,
+        others('maps of devices take interfaces, by index and by hash'),
+      ]),
+      ['CPUMAP', others('a map of processors takes the length of their queues')],
+      ['XSKMAP', others('a map of XDP sockets takes these and no others')],
+      ...['SOCKHASH', 'REUSEPORT_SOCKARRAY'].map((type) => [
+        type,
+        others('maps of sockets take those that listen, and tell their cookies'),
+      ]),
+      ...['CGROUP_STORAGE', 'PERCPU_CGROUP_STORAGE'].map((type) => [
+        type,
+        'kernel/links-cgroup: storage of a cgroup and a program is told to user space, of all CPUs or each',
+      ]),
+      ['SK_STORAGE', others('socket storage is kept by socket')],
+      ['INODE_STORAGE', 'vm/storage: inode storage is kept by file, however it is opened'],
+      ['ARENA', others('an arena is made with its pages')],
       ['STRUCT_OPS', LATER],
     ],
   },

@@ -38,6 +38,7 @@ const SHARED = {
     'maps-create',
     'maps-iterate',
     'maps-kinds',
+    'maps-others',
     'merge',
     'perf-buffer',
     'programs',

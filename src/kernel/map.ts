@@ -55,7 +55,10 @@ export type UpdateMode = keyof typeof UpdateFlags;
  * | `STACK_TRACE` | {@link stack} |
  * | `PERF_EVENT_ARRAY` | read with PerfBuffer |
  * | `TASK_STORAGE` | keys are pidfds ({@link openPidfd}) |
- * | `CGRP_STORAGE` | keys are fds of cgroup directories |
+ * | `CGRP_STORAGE`, `INODE_STORAGE`, `SK_STORAGE` | keys are fds: of cgroup directories, files, sockets |
+ * | `CGROUP_STORAGE`, `PERCPU_CGROUP_STORAGE` | keys are ids of cgroups (8 bytes); the kernel does not list them |
+ * | `CGROUP_ARRAY`, `XSKMAP` | `update` takes an fd, `lookup` is refused |
+ * | `SOCKMAP`, `SOCKHASH`, `REUSEPORT_SOCKARRAY` | `update` takes an fd; `lookup` gives a cookie where values have 8 bytes |
  * | `RINGBUF`, `USER_RINGBUF` | read with RingBuffer, written with UserRingBuffer |
  *
  * @typeParam V value; of a per-CPU map, the value of one CPU.

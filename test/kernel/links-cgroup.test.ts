@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { after } from 'node:test';
-import { ArgumentError, BpfSyscallError } from '../../src/index.ts';
+import { ProgramBuilder, R0, R1, R2 } from '../../src/asm/index.ts';
+import { ArgumentError, BpfSyscallError, load } from '../../src/index.ts';
 import { mountsOf } from '../../src/kernel/index.ts';
 import { Counting } from './support/counting.ts';
 import { kernelTest as test } from './support/privileged.ts';
+import { mapOf, types } from './support/types.ts';
 
+const { u64 } = types();
 const cgroup = `${mountsOf('cgroup2')[0]}/ringtail-links-${process.pid}`;
 mkdirSync(cgroup);
 after(() => rmdirSync(cgroup));
@@ -62,6 +65,28 @@ test('a cgroup link exchanges its program without letting go, and is detached by
   link.close();
   await refuses.close();
   await allows.close();
+});
+
+test('storage of a cgroup and a program is told to user space, of all CPUs or each', async () => {
+  for (const type of ['CGROUP_STORAGE', 'PERCPU_CGROUP_STORAGE'] as const) {
+    // u64 *runs = get_local_storage(&storage, 0); ++*runs; return 1
+    const b = new ProgramBuilder().loadMap(R1, 'storage').mov(R2, 0).call('get_local_storage');
+    b.load('u64', R1, R0, 0).add(R1, 1).store('u64', R0, 0, R1).mov(R0, 1).exit();
+    const object = await load({
+      name: 'storage',
+      license: 'Dual BSD/GPL',
+      maps: [{ name: 'storage', type, key: u64, value: u64, maxEntries: 0 }],
+      programs: [{ name: 'count', section: 'cgroup/sock_create', instructions: b.build() }],
+    });
+    const link = object.programs['count']!.attach({ cgroup });
+    assert.equal(await makeSocket(), true);
+    const map = mapOf<bigint, bigint>(object, 'storage');
+    const id = statSync(cgroup, { bigint: true }).ino;
+    const runs = type === 'CGROUP_STORAGE' ? [map.lookup(id)!] : map.perCpu.lookup(id)!;
+    assert.ok(runs.reduce((sum, count) => sum + count, 0n) > 0n);
+    link.close();
+    await object.close();
+  }
 });
 
 test('what is no cgroup of the unified hierarchy is refused', async () => {

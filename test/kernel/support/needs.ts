@@ -2,8 +2,10 @@ import {
   ATTACH_POINTS,
   type AttachPoint,
   haveAttach,
+  haveMapType,
   isAtLeast,
   kernelRelease,
+  type Probe,
 } from '../../../src/kernel/index.ts';
 
 /** Features by the first kernel that has them. On a later one a test that needs them is never left out. */
@@ -14,12 +16,13 @@ const SINCE = {
   'raw_tracepoint.cookie': [6, 10],
   netfilter: [6, 4],
   CGRP_STORAGE: [6, 2],
+  ARENA: [6, 9],
   'iter.task': [6, 1],
   'iter.cgroup': [6, 1],
 } as const;
 
 /** What a test needs that not every kernel since 5.15 offers; or `clock`: a machine whose time is not emulated. */
-export type Need = keyof typeof SINCE | AttachPoint | 'clock';
+export type Need = keyof typeof SINCE | AttachPoint | 'XSKMAP' | 'clock';
 
 /**
  * Leaves a test out where the kernel does not offer what it needs: because it is too old, or, for what kernels are built
@@ -34,19 +37,23 @@ export function needs(...features: readonly Need[]): { skip: string | false } {
         return { skip: 'an emulated machine has no time to measure' };
       continue;
     }
-    const reason = isAttachPoint(feature) ? refusal(feature) : tooOld(feature);
+    const reason = reasonAgainst(feature);
     // scripts/results.mjs knows it by these words.
     if (reason !== undefined) return { skip: `not offered by this kernel: ${feature}: ${reason}` };
   }
   return { skip: false };
 }
 
+function reasonAgainst(feature: Exclude<Need, 'clock'>): string | undefined {
+  if (feature === 'XSKMAP') return refusal(haveMapType(feature));
+  return isAttachPoint(feature) ? refusal(haveAttach(feature)) : tooOld(feature);
+}
+
 function isAttachPoint(feature: Exclude<Need, 'clock'>): feature is AttachPoint {
   return ATTACH_POINTS.includes(feature as AttachPoint);
 }
 
-function refusal(point: AttachPoint): string | undefined {
-  const { available, conclusive, reason } = haveAttach(point);
+function refusal({ available, conclusive, reason }: Probe): string | undefined {
   // What is not known must be found out by the test.
   return available || !conclusive ? undefined : reason;
 }
