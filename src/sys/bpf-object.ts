@@ -1,4 +1,4 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ArgumentError, PermissionError } from '../errors/index.ts';
 import { Attr } from './attr.ts';
@@ -42,19 +42,19 @@ export function objectPin(fd: number, path: string, what: string): void {
  * `BPF_OBJ_GET`: opens what is pinned at `path`; `flags` may be MapFlags.RDONLY.
  *
  * @returns an fd.
- * @throws ArgumentError for a file elsewhere than on a bpffs; PermissionError by the mode of the file or a directory above it
- *   (EACCES), which is no matter of BPF's capabilities, or for lack of these (EPERM); BpfSyscallError.
+ * @throws ArgumentError for a directory, or a file elsewhere than on a bpffs; PermissionError by the mode of the file or a
+ *   directory above it (EACCES), which is no matter of BPF's capabilities, or for lack of these (EPERM); BpfSyscallError.
  */
 export function objectGet(path: string, flags = 0): number {
   const result = tryBpf('OBJ_GET', new Attr(16).string(0, path).u32(12, flags));
   if (result >= 0) return result;
   const details = { command: 'BPF_OBJ_GET', what: `pin ${path}` };
   if (result !== -errno.EACCES) throw failure({ ...details, errno: -result });
-  // The kernel says EACCES to any file that is no pin, too.
-  if (existsSync(path) && statfsSync(path).type !== BPF_FS_MAGIC) {
+  const wrong = existsSync(path) ? notAPin(path) : undefined;
+  if (wrong !== undefined) {
     throw new ArgumentError({
-      message: `${path} is no pin: it is not on a bpffs`,
-      remedy: 'Name a file on one, such as those below /sys/fs/bpf.',
+      message: `${path} is no pin: it is ${wrong}`,
+      remedy: 'Name a file on a bpffs, such as those below /sys/fs/bpf.',
     });
   }
   const likely = `this user may not ${flags === 0 ? 'read and write' : 'read'} it, or not enter its directory`;
@@ -65,6 +65,12 @@ export function objectGet(path: string, flags = 0): number {
     likely,
     remedy: `Change its owner or mode (chown, chmod, on the pin and on the directories above it). ${sudoLine()}`,
   });
+}
+
+/** What it is instead: the kernel says EACCES to that, too. */
+function notAPin(path: string): string | undefined {
+  if (statfsSync(path).type !== BPF_FS_MAGIC) return 'not on a bpffs';
+  return statSync(path).isDirectory() ? 'a directory' : undefined;
 }
 
 /** Kinds of objects that the kernel numbers. */

@@ -141,6 +141,7 @@ test('a pin keeps a map beyond close(), and openPinned() finds what was in it', 
     map.update(key(9), new Uint8Array(8).fill(9));
     map.pin(path);
     assert.throws(() => map.pin(path), BpfSyscallError);
+    assert.throws(() => BpfMap.openPinned(bpffs), /is no pin: it is a directory/);
     assert.throws(
       () => map.pin(join(tmpdir(), 'ringtail-no-bpffs')),
       (error) =>
