@@ -1,6 +1,6 @@
 import type { Btf, BtfType } from '../btf/index.ts';
 import type { TypeRef } from '../spec/index.ts';
-import { jsonLine } from './json.ts';
+import { hexOf, jsonLine } from './json.ts';
 import type { Column } from './table.ts';
 
 /** Longest array of characters that gets its whole width; longer ones push the rest of their line. */
@@ -17,6 +17,7 @@ export function eventColumns({ btf, id }: TypeRef): Column<Record<string, unknow
 
 /** A value as the text of a cell. */
 export function cell(value: unknown): string {
+  if (value instanceof Uint8Array) return hexOf(value);
   return typeof value === 'string' ? value : jsonLine(value);
 }
 

@@ -14,7 +14,8 @@ export function jsonLine(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-function hexOf(bytes: Uint8Array): string {
+/** Two digits for each byte. */
+export function hexOf(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
   return text;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { escapeText, headerLine, jsonLine, rowLine } from './index.ts';
+import { cell, escapeText, headerLine, jsonLine, rowLine } from './index.ts';
 
 test('what could move the cursor or turn the text is escaped, the rest is left alone', () => {
   assert.equal(
@@ -25,6 +25,16 @@ test('JSON keeps every digit of a 64-bit integer, leaves out what is undefined, 
   assert.deepEqual(JSON.parse(jsonLine({ a: { b: new Date(0), c: true } })), {
     a: { b: '1970-01-01T00:00:00.000Z', c: true },
   });
+});
+
+test('a cell holds texts as they are, bytes in hexadecimal, and the rest as JSON', () => {
+  assert.deepEqual(['a "b"', new Uint8Array([1, 255]), 2n ** 63n, { a: [1] }, undefined].map(cell), [
+    'a "b"',
+    '01ff',
+    '9223372036854775808',
+    '{"a":[1]}',
+    'null',
+  ]);
 });
 
 test('rows are aligned, escaped, and never cut', () => {

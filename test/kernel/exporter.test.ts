@@ -234,7 +234,7 @@ test('bad clients are refused or let go of, others are served on, and the ring o
   await Promise.race(refused);
   for (const socket of crowd) socket.destroy();
   assert.match(await slow, /^HTTP\/1\.1 408 /);
-  assert.ok(Date.now() - began < 9000);
+  assert.ok(Date.now() - began < 30_000);
   const rss = residentKb(exporter.running.pid);
   assert.ok(rss < 150_000, `${rss} kB while a client does not read`);
   assert.equal((await exporter.scrape()).ring(id, 'unread_bytes'), 0);

@@ -4,6 +4,8 @@ import { at, setText } from './dom.ts';
 
 /** Records that stay on the page. */
 const MOST_ROWS = 50;
+/** Longest text that is kept on one line: a number of 64 bits, a name. */
+const LONGEST_WHOLE = 24;
 
 let ring: number | undefined;
 let source: EventSource | undefined;
@@ -71,6 +73,7 @@ function add({ rows, text }: PageRecords): void {
     cells.forEach((value, i) => {
       const cell = row.insertCell();
       cell.className = classes[i]!;
+      cell.classList.toggle('whole', value.length <= LONGEST_WHOLE);
       cell.textContent = value;
     });
   }
