@@ -91,7 +91,7 @@ export interface ObjectSpec {
   readonly variables?: readonly VariableSpec[];
   /**
    * Types of the object as the kernel takes them: those of maps and variables, and of the functions by whose ids the
-   * instructions refer to them. Without it each program gets BTF made from its instructions.
+   * instructions refer to them. Without it `load` makes one of the names of functions and the `event` of each ring.
    */
   readonly btf?: Btf;
   /** Of contents and BTF; that of the machine where absent. */
