@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { type Btf, type BtfType, HOST_LITTLE_ENDIAN } from '../btf/index.ts';
 import { ArgumentError, NotFoundError } from '../errors/index.ts';
 import type { VariableSpec } from '../spec/index.ts';
@@ -74,7 +73,11 @@ function readConfig(): Map<string, string> {
 }
 
 function fromProc(): string {
-  if (existsSync('/proc/config.gz')) return gunzipSync(readFileSync('/proc/config.gz')).toString('utf8');
+  if (existsSync('/proc/config.gz')) {
+    // Not imported: few objects ask.
+    const { gunzipSync } = process.getBuiltinModule('node:zlib');
+    return gunzipSync(readFileSync('/proc/config.gz')).toString('utf8');
+  }
   throw new NotFoundError({
     message:
       'the configuration of this kernel is neither in /boot nor at /proc/config.gz, and the object needs it',

@@ -9,7 +9,7 @@ import { ProgramFinder, type RingProgram } from './users.ts';
 
 /** What keeps a ring alive, as far as this process may see it. */
 export interface RingUsers {
-  /** Processes that hold an fd of it, by ascending PID; undefined where the kernel does not tell. See {@link listRings}. */
+  /** Processes that hold an fd of it, by ascending PID; undefined where the kernel does not tell. See `listRings`. */
   readonly processes: readonly RingProcess[] | undefined;
   /** Programs that use it, by way of an outer map too; undefined without CAP_SYS_ADMIN. */
   readonly programs: readonly RingProgram[] | undefined;
@@ -109,31 +109,5 @@ export class RingSurvey implements Survey {
   async close(): Promise<void> {
     await this.#rings.close();
     await this.#holders?.close();
-  }
-}
-
-/**
- * All rings of the machine, those in maps of maps and user ring buffers included, with their positions and who uses
- * them. Nothing is written, and no ring is held.
- *
- * A process that mapped a ring and closed its fd holds it without being listed; so do fds in flight over a socket.
- *
- * @returns them by ascending id.
- * @throws PermissionError without CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN; BpfSyscallError, NotSupportedError.
- * @example
- * ```ts
- * for (const { id, name, unread, size, processes } of await listRings()) {
- *   console.log(id, name, `${unread} of ${size}`, processes?.map(({ comm }) => comm).join());
- * }
- * ```
- */
-export async function listRings(): Promise<ListedRing[]> {
-  const survey = await RingSurvey.open();
-  try {
-    const rings = survey.read();
-    const users = survey.users();
-    return rings.map((ring) => ({ ...ring, ...users(ring.id) }));
-  } finally {
-    await survey.close();
   }
 }

@@ -1,63 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ArgumentError } from '../errors/index.ts';
 import { consumerOf, type RingState, type RingStats } from '../ringbuf/index.ts';
 import { QuerySurvey } from './by-query.ts';
 import { DropCounter, type DropsState } from './drops.ts';
 import { Pace } from './pace.ts';
-import { RingSurvey, type RingUsers, type Survey, type SurveyMethod } from './survey.ts';
+import type { RingReport, RingsReport } from './report.ts';
+import { RingSurvey, type RingUsers, type Survey } from './survey.ts';
 import { type RingRates, RingTracker } from './tracker.ts';
 
-/** What the consumer of a ring that this very process (and thread) reads knows about it. */
-export interface ReaderReport {
-  /** Records handed to handlers and loops since it was opened. */
-  readonly delivered: number;
-  readonly deliveredPerSecond: number;
-  /** Records that the program reserved and then discarded. */
-  readonly discarded: number;
-  /** Milliseconds that handlers and loop bodies took: {@link RingStats.handlerMs}. */
-  readonly handlerMs: number;
-  /** The part of the time since the report before that they took, 0 to 1: near 1 the reader can do no more. */
-  readonly handlerPart: number;
-  /** Records that the program could not place, where it counts them. */
-  readonly dropped: bigint | undefined;
-}
-
-/** A ring in a report: its state, who uses it, and what happened since the report before. */
-export interface RingReport extends RingState, RingUsers, RingRates {
-  /** Records that found no room, since the watch began; undefined unless drops are counted, and for user rings. */
-  readonly drops: bigint | undefined;
-  readonly dropsPerSecond: number | undefined;
-  /** Undefined for rings that others read. */
-  readonly reader: ReaderReport | undefined;
-}
-
-/** All rings of the machine at one moment. */
-export interface RingsReport {
-  readonly time: Date;
-  /** Since the report before, as it turned out, in milliseconds; 0 in the first, whose rates are 0. */
-  readonly elapsedMs: number;
-  /**
-   * Time between two samples, in milliseconds: the resolution of maxima, peaks and ages. 100, or more where samples would take
-   * more than half a percent of a core; at most the time between two reports.
-   */
-  readonly sampleMs: number;
-  readonly method: SurveyMethod;
-  /** With `ids`: why the kernel program that looks at all rings in one go could not be used. */
-  readonly methodReason: string | undefined;
-  readonly drops: DropsState;
-  /** By ascending id. */
-  readonly rings: readonly RingReport[];
-}
-
-/** What of a report is less than it could be, and why: a line for each. */
-export function shortfalls({ method, methodReason, drops }: RingsReport): string[] {
-  const lines: string[] = [];
-  if (method === 'ids') lines.push(`rings are looked at one by one, by their ids: ${methodReason}`);
-  if (drops.state === 'not observable') lines.push(`drops are not observable: ${drops.reason}`);
-  return lines;
-}
-
-/** Options of {@link watchRings}. */
+/** Options of `watchRings`. */
 export interface WatchOptions {
   /** Time between two reports in milliseconds, 1000 unless told. */
   readonly intervalMs?: number;
@@ -72,7 +22,6 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
-const DEFAULT_INTERVAL = 1000;
 /** Rings with drops from which on those that are gone are forgotten. */
 const MOST_GONE = 1024;
 /** Time between two samples where one costs little. */
@@ -80,43 +29,8 @@ const SAMPLE_MS = 100;
 /** The part of a core that samples may take: with many rings, or on a busy machine, they are further apart. */
 const SAMPLE_SHARE = 0.005;
 
-/**
- * Watches all rings of the machine: what they hold, how fast they fill and empty, who stalls. Between reports it takes
- * samples of the positions alone. It writes to none of the rings and keeps none alive.
- *
- * The first report comes at once, and has no rates. A loop that takes longer than the interval gets its next report when it asks.
- *
- * @throws ArgumentError; what {@link listRings} throws; AbortError.
- * @example
- * ```ts
- * for await (const { rings } of watchRings({ intervalMs: 1000 })) {
- *   for (const { name, inPerSecond, stalledMs } of rings) console.log(name, inPerSecond, stalledMs);
- * }
- * ```
- */
-export async function* watchRings(options: WatchOptions = {}): AsyncGenerator<RingsReport, never, undefined> {
-  const { intervalMs = DEFAULT_INTERVAL, signal } = options;
-  if (!(intervalMs >= 1 && intervalMs < 2 ** 31)) {
-    throw new ArgumentError({
-      message: `intervalMs is ${intervalMs}`,
-      remedy: 'Give the time between two reports, in milliseconds, at least 1.',
-    });
-  }
-  signal?.throwIfAborted();
-  const watch = await Watch.open(intervalMs, options);
-  try {
-    for (let due = performance.now(); ; ) {
-      yield watch.report();
-      due = Math.max(due + intervalMs, performance.now());
-      await watch.sampleUntil(due, signal);
-    }
-  } finally {
-    await watch.close();
-  }
-}
-
 /** What a watch has loaded, and what it remembers from report to report. */
-class Watch {
+export class Watch {
   readonly #survey: Survey;
   readonly #counter: DropCounter | undefined;
   /** Where they are not counted: why. */

@@ -1,4 +1,4 @@
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { WorkerError } from '../errors/index.ts';
 import { closeFd, eventFdOpen, eventFdSignal, Watch } from '../sys/index.ts';
 import { type Backlog, createBacklog, LOOK_EVERY, STATE, ThreadState, WANTS_ROOM } from './backlog.ts';
@@ -65,10 +65,12 @@ export class RingThread implements RingPages {
       wakesWorker: this.#wakesWorker,
     };
     // Nothing of the user's is to run there: no loaders, no options of the command line.
-    this.#worker = new Worker(ENTRY, {
+    // Not imported: few programs have a ring read this way.
+    const threading = process.getBuiltinModule('node:worker_threads');
+    this.#worker = new threading.Worker(ENTRY, {
       workerData: task,
       execArgv: [],
-      env: SHARE_ENV,
+      env: threading.SHARE_ENV,
       name: `ring ${name}`,
     });
     // What waits for records keeps the process, as with any ring; not the thread.

@@ -17,7 +17,6 @@
  * Invariant: the wait is armed only while somebody waits, so an idle process can end, and no fd that is
  * readable but unwanted stays in the epoll set, so nothing spins.
  */
-import { isMainThread } from 'node:worker_threads';
 import { failure } from './failure.ts';
 import { EPOLL_EVENT_SIZE, native } from './native.ts';
 import { type EpollWait, PollHandleWait, SlicedWait } from './waits.ts';
@@ -42,6 +41,8 @@ class Waiter {
     const epoll = native().epollCreate();
     if (epoll < 0) throw failure({ command: 'epoll_create1', what: 'the waiter', errno: -epoll });
     this.#epoll = epoll;
+    // Not imported: not all who import the library wait.
+    const { isMainThread } = process.getBuiltinModule('node:worker_threads');
     this.#wait = isMainThread
       ? new PollHandleWait(epoll, () => this.#dispatch())
       : new SlicedWait(epoll, () => this.#dispatch());

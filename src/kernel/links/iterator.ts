@@ -1,5 +1,4 @@
 import { read, readSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { ArgumentError } from '../../errors/index.ts';
 import { AttachType } from '../../spec/index.ts';
 import { Attr, closeFd, iteratorCreate, LINK_FIELDS } from '../../sys/index.ts';
@@ -70,7 +69,7 @@ export function readIterator(link: BpfLink, scratch: Buffer = Buffer.allocUnsafe
     for (let used = 0; ; ) {
       if (used === bytes.length) bytes = Buffer.concat([bytes], 2 * used);
       const free = bytes.subarray(used);
-      const size = tryRead(() => readSync(fd, free));
+      const size = tryRead(fd, free);
       if (size === 0) return bytes.subarray(0, used);
       used += size ?? 0;
     }
@@ -78,8 +77,6 @@ export function readIterator(link: BpfLink, scratch: Buffer = Buffer.allocUnsafe
     closeFd(fd);
   }
 }
-
-const readAsync = promisify(read);
 
 /**
  * As {@link readIterator}, but in pieces as the program writes them, and without holding up the event loop. Each loop
@@ -100,12 +97,33 @@ async function* chunks(link: BpfLink): AsyncGenerator<Uint8Array, void, undefine
   try {
     for (;;) {
       const chunk = Buffer.allocUnsafe(READ_SIZE);
-      const { bytesRead } = await readAsync(fd, chunk, 0, READ_SIZE, null).catch(retry);
-      if (bytesRead === 0) return;
-      if (bytesRead > 0) yield chunk.subarray(0, bytesRead);
+      const size = await readAsync(fd, chunk);
+      if (size === 0) return;
+      if (size !== undefined) yield chunk.subarray(0, size);
     }
   } finally {
     closeFd(fd);
+  }
+}
+
+/** @returns bytes that were read, or undefined to go on. */
+function readAsync(fd: number, into: Buffer): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    read(fd, into, 0, into.length, null, (error, size) => {
+      if (error === null) resolve(size);
+      else if (givesWay(error)) resolve(undefined);
+      else reject(error);
+    });
+  });
+}
+
+/** As {@link readAsync}, at once. */
+function tryRead(fd: number, into: Buffer): number | undefined {
+  try {
+    return readSync(fd, into);
+  } catch (error) {
+    if (givesWay(error as NodeJS.ErrnoException)) return undefined;
+    throw error;
   }
 }
 
@@ -113,16 +131,6 @@ async function* chunks(link: BpfLink): AsyncGenerator<Uint8Array, void, undefine
  * After a million objects without output the kernel gives way, with EAGAIN (`bpf_seq_read`, kernel/bpf/bpf_iter.c):
  * the next read goes on.
  */
-function retry(error: NodeJS.ErrnoException): { bytesRead: number } {
-  if (error.code !== 'EAGAIN') throw error;
-  return { bytesRead: -1 };
-}
-
-function tryRead(reading: () => number): number | undefined {
-  try {
-    return reading();
-  } catch (error) {
-    retry(error as NodeJS.ErrnoException);
-    return undefined;
-  }
+function givesWay({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EAGAIN';
 }

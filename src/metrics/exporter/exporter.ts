@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Registry } from 'prom-client';
-import { shortfalls } from '../watch.ts';
+import { shortfalls } from '../report.ts';
 import { RingFeed } from './feed.ts';
 import { LivePage, type PageOptions } from './page.ts';
 import { DEFAULT_MAX_RINGS, type RingMetricsOptions, registerRingMetrics } from './prometheus.ts';

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RingtailError } from '../../errors/index.ts';
-import { type RingReport, type RingsReport, type WatchOptions, watchRings } from '../watch.ts';
+import type { RingReport, RingsReport } from '../report.ts';
+import type { WatchOptions } from '../watch.ts';
+import { watchRings } from '../watch-rings.ts';
 
 /** How far back {@link RingFeed.peakOf} looks: scrapes are rarely further apart. */
 const WINDOW_MS = 60_000;

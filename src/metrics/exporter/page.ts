@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import type { RingReport, RingsReport } from '../watch.ts';
+import type { RingReport, RingsReport } from '../report.ts';
 import { EventStreams } from './event-streams.ts';
 import type { RingFeed } from './feed.ts';
 import type { PageReport, PageRing } from './page-report.ts';

@@ -1,8 +1,9 @@
 import type { Metric, Registry } from 'prom-client';
-import type { RingReport, WatchOptions } from '../watch.ts';
-import { RingFeed } from './feed.ts';
+import type { RingReport } from '../report.ts';
+import type { WatchOptions } from '../watch.ts';
+import type { RingFeed } from './feed.ts';
 
-/** Options of {@link collectRingMetrics}. */
+/** Options of `collectRingMetrics`. */
 export interface RingMetricsOptions extends Pick<WatchOptions, 'intervalMs' | 'drops' | 'query'> {
   /** Most rings that get series of their own, 1000 unless told: those with the lowest ids, which are the oldest. */
   readonly maxRings?: number | undefined;
@@ -89,35 +90,6 @@ const RING_METRICS: readonly {
     value: ({ reader }) => reader?.dropped,
   },
 ];
-
-/**
- * Puts metrics of all rings of the machine into a registry of prom-client, whichever the user serves: see docs/operations.md
- * for the list. They come from a watch that goes on in between, and keeps the process running until it is closed.
- *
- * @returns when the rings have been looked at once.
- * @throws as {@link watchRings}.
- * @example
- * ```ts
- * import { register } from 'prom-client';
- * const metrics = await collectRingMetrics(register, { maxRings: 200 });
- * console.log(await register.metrics());
- * await metrics.close();
- * ```
- */
-export async function collectRingMetrics(
-  registry: Registry,
-  options: RingMetricsOptions = {},
-): Promise<RingMetrics> {
-  const { intervalMs = 1000, maxRings, ...watch } = options;
-  const feed = await RingFeed.open({ intervalMs, ...watch });
-  const unregister = registerRingMetrics(registry, feed, maxRings);
-  return {
-    async close() {
-      unregister();
-      await feed.close();
-    },
-  };
-}
 
 /** @returns what takes the metrics out again. @internal */
 export function registerRingMetrics(

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { Btf } from '../../btf/index.ts';
 import { ObjectFormatError, RingtailError } from '../../errors/index.ts';
 import type { TapItem } from '../ring-tap.ts';
@@ -6,6 +5,7 @@ import {
   BLOCK_HEADER_SIZE,
   Block,
   type CaptureInfo,
+  crc32,
   END_SIZE,
   FILE_HEADER_SIZE,
   GAP_SIZE,

@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import { extractType, HOST_LITTLE_ENDIAN } from '../../btf/index.ts';
 import type { TapItem } from '../ring-tap.ts';
 import {
   BLOCK_HEADER_SIZE,
   Block,
   type CaptureInfo,
+  crc32,
   END_SIZE,
   FILE_HEADER_SIZE,
   GAP_SIZE,

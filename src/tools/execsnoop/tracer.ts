@@ -2,7 +2,7 @@ import { type BpfObject, type RingTypes, vmlinuxBtf } from '../../kernel/index.t
 import type { RingBuffer } from '../../ringbuf/index.ts';
 import { loadAttached } from '../attach.ts';
 import { wallClock } from '../clock.ts';
-import type { ExecFilter } from './program.ts';
+import { type ExecFilter, execObject } from './program.ts';
 import { ARGS_SIZE, type ExecRecord } from './record.ts';
 
 /** A program that was started, or that could not be. */
@@ -58,7 +58,6 @@ export const DEFAULT_MAX_ARGS = 20;
  */
 export async function execsnoop(options: ExecsnoopOptions = {}): Promise<ExecTracer> {
   const maxArgs = options.maxArgs ?? DEFAULT_MAX_ARGS;
-  const { execObject } = await import('./program.ts');
   const spec = execObject(vmlinuxBtf(), {
     filter: options,
     failed: options.failed ?? false,
