@@ -1,10 +1,13 @@
 import { createDecoder, type Decoder, recordMemory } from '../btf/index.ts';
-import { ArgumentError } from '../errors/index.ts';
+import { ArgumentError, BpfSyscallError } from '../errors/index.ts';
 import { MapFlags, type MapSpec, type VariableSpec, variableEncoder } from '../spec/index.ts';
 import { Mapping, mapLookup, mapUpdate, native } from '../sys/index.ts';
 import type { BpfMap } from './map.ts';
 
-/** Memory of a map of global data: mapped where the kernel allows it (5.5), else read and written as a whole. */
+/**
+ * Memory of a map of global data: mapped where the kernel allows it (since 5.5, and not with locks, timers or pointers of the
+ * kernel's in it), else read and written as a whole.
+ */
 export class GlobalMemory implements Disposable {
   readonly #map: BpfMap;
   readonly #size: number;
@@ -18,12 +21,12 @@ export class GlobalMemory implements Disposable {
     if (((spec.flags ?? 0) & MapFlags.MMAPABLE) === 0) return;
     const page = native().pageSize();
     const length = Math.ceil(this.#size / page) * page;
-    this.#mapping = new Mapping(map.fd, {
-      offset: 0,
-      length,
-      writable: this.writable,
-      what: `map ${map.name}`,
-    });
+    const what = `map ${map.name}`;
+    try {
+      this.#mapping = new Mapping(map.fd, { offset: 0, length, writable: this.writable, what });
+    } catch (error) {
+      if (!(error instanceof BpfSyscallError && error.errno === 'ENOTSUPP')) throw error;
+    }
   }
 
   /** A copy of some bytes. */

@@ -220,6 +220,27 @@ PROGRAM(unwritten) { int x; asm volatile("%0 = r7" : "=r"(x)); return x; }`;
   await object.close();
 });
 
+test('global data with a lock in it, which the kernel does not map, is read and written all the same', async () => {
+  const text = `${HEAD}struct bpf_spin_lock lock SEC(".data.locked");
+u32 count SEC(".data.locked") = 40;
+SEC("tc") int bump(struct __sk_buff *skb)
+{
+  bpf_spin_lock(&lock);
+  count++;
+  bpf_spin_unlock(&lock);
+  return 0;
+}`;
+  const object = await load(await compileC(text));
+  const bump = (): unknown => object.programs['bump']!.run({ data: new Uint8Array(64) });
+  const { count } = object.variables as Record<string, { value: unknown }>;
+  bump();
+  assert.equal(count!.value, 41);
+  count!.value = 7;
+  bump();
+  assert.equal(count!.value, 8);
+  await object.close();
+});
+
 test('flags that ask for no object, and a folder for temporary files that is none, are told so', () => {
   const file = join(directory, 'flags.bpf.c');
   writeFileSync(file, 'int x;\n');
