@@ -29,7 +29,7 @@ export default [
       ['`.rodata*`, `.data*`, `.bss*` as maps', PROGRAMS],
       ['`.kconfig` externs', PROGRAMS],
       ['`.ksyms`: variables and kfuncs, weak ones too', PROGRAMS],
-      ['`.ksyms` of modules', '!not yet: refused with a NotFoundError'],
+      ['`.ksyms` of modules: functions', 'vm/modules: a program calls a function of a module'],
       ['`.BTF.ext`: functions and lines', PROGRAMS],
       ['BTF-defined maps, flags, `map_extra`', MAPS],
       [

@@ -16,8 +16,16 @@ const LIMIT_MS = 30 * 60_000;
 /** How many machines share the tests of a kernel: each does one thing at a time, and has a processor to itself. */
 const MACHINES = 2;
 
-/** Modules of the distribution's kernel that tests want, below its module folder. */
-const MODULES = ['net/sched/sch_ingress.ko', 'net/sched/cls_bpf.ko', 'drivers/net/veth.ko'];
+/** Modules of the distribution's kernel that tests want, below its module folder, each behind those that it needs. */
+const MODULES = [
+  'net/sched/sch_ingress.ko',
+  'net/sched/cls_bpf.ko',
+  'drivers/net/veth.ko',
+  'lib/libcrc32c.ko',
+  'net/ipv4/netfilter/nf_defrag_ipv4.ko',
+  'net/ipv6/netfilter/nf_defrag_ipv6.ko',
+  'net/netfilter/nf_conntrack.ko',
+];
 
 /** Tests of other tiers that are run there too: what kernels may answer differently. */
 const SHARED = {

@@ -1,8 +1,9 @@
 import { Btf, type BtfKindName } from '../btf/index.ts';
-import { ArgumentError, BpfSyscallError, NotFoundError, nearest, PermissionError } from '../errors/index.ts';
+import { ArgumentError, NotFoundError, nearest } from '../errors/index.ts';
 import type { AttachKind, Section } from '../spec/index.ts';
-import { btfBytes, btfInfo, closeFd, objectIds, openById, programInfo } from '../sys/index.ts';
+import { btfBytes, closeFd, openById, programInfo } from '../sys/index.ts';
 import { vmlinuxBtf } from './machine.ts';
+import { findInModules } from './module-types.ts';
 
 /** What a tracing program is attached to, which the kernel wants to know when it is loaded. */
 export interface AttachPlace {
@@ -65,8 +66,8 @@ export function attachPlace(program: string, section: Section, to: AttachTo | un
   const typeName = `${prefix}${name}`;
   const id = module === undefined ? vmlinuxBtf().find(kind, typeName) : undefined;
   if (id !== undefined) return { ...NONE, id };
-  const found = inModules(kind, typeName, module);
-  if (found !== undefined) return found;
+  const found = findInModules(kind, typeName, module);
+  if (found !== undefined) return { ...found, release: () => closeFd(found.fd) };
   throw noTarget(program, kind, prefix, name, module);
 }
 
@@ -88,59 +89,6 @@ function noTarget(
         ? `Near it: ${close.join(', ')}.`
         : 'It is not there, was inlined, or is in a module not loaded.',
   });
-}
-
-/**
- * Modules are searched through the kernel's list, since their fds are needed. Who may not see it finds nothing; who named a
- * module is told why.
- */
-function inModules(kind: BtfKindName, name: string, module: string | undefined): AttachPlace | undefined {
-  try {
-    for (const btfId of objectIds('BTF')) {
-      const fd = openUnlessGone(btfId);
-      if (fd === undefined) continue;
-      let id: number | undefined;
-      try {
-        id = idInModule(fd, kind, name, module);
-      } finally {
-        if (id === undefined) closeFd(fd);
-      }
-      if (id !== undefined) return { id, fd, release: () => closeFd(fd) };
-    }
-  } catch (error) {
-    if (module !== undefined || !(error instanceof PermissionError)) throw error;
-  }
-  return undefined;
-}
-
-/** The list holds the BTF of programs too, which come and go with other processes. */
-function openUnlessGone(btfId: number): number | undefined {
-  try {
-    return openById('BTF', btfId);
-  } catch (error) {
-    if (error instanceof BpfSyscallError && error.errno === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function idInModule(
-  fd: number,
-  kind: BtfKindName,
-  name: string,
-  module: string | undefined,
-): number | undefined {
-  const info = btfInfo(fd, 'a BTF object');
-  if (!info.isKernel || info.name === 'vmlinux' || (module !== undefined && info.name !== module))
-    return undefined;
-  const btf = Btf.parse(btfBytes(fd, `BTF of ${info.name}`), { base: vmlinuxBtf(), name: info.name });
-  return findOwn(btf, kind, name);
-}
-
-/** Id of the type of a module, whether or not the kernel, on whose types it builds, has one of that name too. */
-export function findOwn(module: Btf, kind: BtfKindName, name: string): number | undefined {
-  const inherited = module.base?.typeCount ?? 0;
-  for (const id of module.findAll(kind, name)) if (id > inherited) return id;
-  return undefined;
 }
 
 /**

@@ -14,12 +14,23 @@ import { kernelLacks, type Lacks } from './fallback/features.ts';
 import { type AttachTarget, attach, type BpfLink } from './links/index.ts';
 import { type LoadedProgram, loadProgram } from './load-program.ts';
 import { kernelVersionCode } from './machine.ts';
+import { ModuleSymbols } from './module-types.ts';
 import type { ObjectBtf } from './object-btf.ts';
 import { programBtf } from './program-btf.ts';
 import { resolveReferences } from './references.ts';
 import type { ProgramStats } from './run-time-stats.ts';
 import { type RunInput, type RunResult, testRun } from './test-run.ts';
 import { parseVerifierStats, type VerifierStats } from './verifier-log.ts';
+
+/** What loading a program takes besides its blueprint. */
+interface LoadContext {
+  readonly license: string;
+  readonly mapFds: ReadonlyMap<string, number>;
+  readonly btf?: ObjectBtf | undefined;
+  readonly attachTo?: AttachTo | undefined;
+  readonly logLevel?: number | undefined;
+  readonly lacks?: Lacks;
+}
 
 /** A program that the kernel has verified and taken. */
 export class BpfProgram implements Disposable {
@@ -48,19 +59,18 @@ export class BpfProgram implements Disposable {
    * @throws VerifierError with the whole log; RelocationError for something that this kernel does not have; PermissionError, BpfSyscallError, NotFoundError (what to attach to
    *   or a map does not exist).
    */
-  static load(
-    spec: ProgramSpec,
-    options: {
-      license: string;
-      mapFds: ReadonlyMap<string, number>;
-      btf?: ObjectBtf | undefined;
-      attachTo?: AttachTo | undefined;
-      logLevel?: number | undefined;
-      lacks?: Lacks;
-    },
-  ): BpfProgram {
+  static load(spec: ProgramSpec, options: LoadContext): BpfProgram {
+    const modules = new ModuleSymbols();
+    try {
+      return BpfProgram.#load(spec, options, modules);
+    } finally {
+      modules[Symbol.dispose]();
+    }
+  }
+
+  static #load(spec: ProgramSpec, options: LoadContext, modules: ModuleSymbols): BpfProgram {
     const section = parseSection(spec.section);
-    const linked = resolveReferences(spec.name, spec.instructions, options.mapFds);
+    const linked = resolveReferences(spec.name, spec.instructions, options.mapFds, modules);
     const { lacks = kernelLacks } = options;
     const takesFunctions = !lacks('btf_func');
     const shared = takesFunctions ? options.btf?.infoOf(linked) : undefined;
@@ -82,6 +92,7 @@ export class BpfProgram implements Disposable {
         flags: section.flags | (spec.flags ?? 0),
         // Before 5.0 kprobe programs had to name the kernel they were made for.
         kernelVersion: kernelVersionCode(),
+        fdArray: modules.fdArray,
       };
       return new BpfProgram(
         spec.name,

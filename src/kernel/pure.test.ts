@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Btf, BtfBuilder } from '../btf/index.ts';
-import { findOwn } from './attach-target.ts';
 import { exactRelease, isAtLeast, parseCpuList, parseRelease, requireKernel } from './machine.ts';
+import { findOwn } from './module-types.ts';
 import { identifier } from './program-btf.ts';
 
 test('releases are read as numbers, whatever follows them', () => {

@@ -2,14 +2,16 @@ import { BPF_PSEUDO_BTF_ID, type Instruction, LD_IMM64, type Reference } from '.
 import { NotFoundError, nearest } from '../errors/index.ts';
 import { hiddenSymbols, kallsyms } from './kallsyms.ts';
 import { vmlinuxBtf } from './machine.ts';
+import type { ModuleSymbol, ModuleSymbols } from './module-types.ts';
 
 /** libbpf's id for a helper that does not exist, by which the verifier tells that a weak kfunc is missing. */
 const POISON_CALL_KFUNC = 2002000000;
 
 /**
  * Puts numbers in the place of the names that instructions refer to: fds of maps, and ids or addresses of what the
- * kernel has (`bpf_object__relocate_data`).
+ * kernel and its modules have (`bpf_object__relocate_data`, `bpf_object__resolve_ksyms_btf_id`).
  *
+ * @param modules takes note of what is found in modules, and has to be open until the program is loaded.
  * @throws NotFoundError for a name that does not exist and is not weak; PermissionError where the kernel hides the
  *   addresses that a program asks for.
  */
@@ -17,6 +19,7 @@ export function resolveReferences(
   program: string,
   instructions: readonly Instruction[],
   mapFds: ReadonlyMap<string, number>,
+  modules: ModuleSymbols,
 ): Instruction[] {
   return instructions.map((instruction) => {
     const { reference } = instruction;
@@ -28,9 +31,9 @@ export function resolveReferences(
         return { ...instruction, imm64: offset | BigInt(fdOf(program, reference.name, mapFds)) };
       }
       case 'kfunc':
-        return toFunction(program, instruction, reference);
+        return toFunction(program, instruction, reference, modules);
       case 'ksym':
-        return toVariable(program, instruction, reference);
+        return toVariable(program, instruction, reference, modules);
       default:
         return instruction;
     }
@@ -50,23 +53,26 @@ function toFunction(
   program: string,
   instruction: Instruction,
   { name, weak }: Reference & { kind: 'kfunc' },
-) {
-  const id = vmlinuxBtf().find('func', name);
-  if (id === undefined && weak !== true) throw missing(program, 'func', name);
-  if (instruction.opcode === LD_IMM64) return address(instruction, id);
-  return id === undefined ? { ...instruction, src: 0, imm: POISON_CALL_KFUNC } : { ...instruction, imm: id };
+  modules: ModuleSymbols,
+): Instruction {
+  const symbol = find('func', name, modules);
+  if (symbol === undefined && weak !== true) throw missing(program, 'func', name);
+  if (instruction.opcode === LD_IMM64) return address(instruction, symbol);
+  if (symbol === undefined) return { ...instruction, src: 0, imm: POISON_CALL_KFUNC };
+  return { ...instruction, imm: symbol.id, offset: symbol.index };
 }
 
 function toVariable(
   program: string,
   instruction: Instruction,
   reference: Reference & { kind: 'ksym' },
+  modules: ModuleSymbols,
 ): Instruction {
   const { name, weak, type } = reference;
   if (type !== undefined) {
-    const id = vmlinuxBtf().find('var', name);
-    if (id === undefined && weak !== true) throw missing(program, 'var', name);
-    return address(instruction, id);
+    const symbol = find('var', name, modules);
+    if (symbol === undefined && weak !== true) throw missing(program, 'var', name);
+    return address(instruction, symbol);
   }
   const found = kallsyms(name);
   if (found === undefined && weak !== true) throw missing(program, 'symbol', name);
@@ -75,9 +81,17 @@ function toVariable(
   return { ...instruction, src: 0, imm: 0, imm64: found ?? 0n };
 }
 
-/** The address of what has a BTF id in the kernel, or 0. */
-function address(instruction: Instruction, id: number | undefined): Instruction {
-  return { ...instruction, src: id === undefined ? 0 : BPF_PSEUDO_BTF_ID, imm: 0, imm64: BigInt(id ?? 0) };
+/** In the kernel itself, whose fd and index are 0, or else in its modules. */
+function find(kind: 'func' | 'var', name: string, modules: ModuleSymbols): ModuleSymbol | undefined {
+  const id = vmlinuxBtf().find(kind, name);
+  return id === undefined ? modules.find(kind, name) : { id, fd: 0, index: 0 };
+}
+
+/** The address of what has a BTF id in the kernel or the module whose fd is behind it; or 0. */
+function address(instruction: Instruction, symbol: ModuleSymbol | undefined): Instruction {
+  if (symbol === undefined) return { ...instruction, src: 0, imm: 0, imm64: 0n };
+  const imm64 = (BigInt(symbol.fd) << 32n) | BigInt(symbol.id);
+  return { ...instruction, src: BPF_PSEUDO_BTF_ID, imm: 0, imm64 };
 }
 
 function missing(program: string, kind: 'func' | 'var' | 'symbol', name: string): NotFoundError {
@@ -85,7 +99,7 @@ function missing(program: string, kind: 'func' | 'var' | 'symbol', name: string)
   const close = kind === 'symbol' ? [] : nearest(name, vmlinuxBtf().names(kind));
   const near = close.length > 0 ? `Near it: ${close.join(', ')}. ` : '';
   return new NotFoundError({
-    message: `program ${program} needs ${what} ${name}, which this kernel does not have`,
-    remedy: `${near}What only modules have is not found yet. Declare it __weak where the program can do without.`,
+    message: `program ${program} needs ${what} ${name}, which neither this kernel nor a module that is loaded has`,
+    remedy: `${near}Load its module if it is of one. Declare it __weak where the program can do without.`,
   });
 }

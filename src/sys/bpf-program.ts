@@ -23,6 +23,8 @@ export interface ProgramLoad {
       }
     | undefined;
   readonly kernelVersion?: number | undefined;
+  /** fds that instructions refer to by their place in it: BTF of modules. */
+  readonly fdArray?: readonly number[] | undefined;
   /** The verifier writes here. */
   readonly log?: Uint8Array | undefined;
   /** What it writes (LogLevel); default LEVEL1. */
@@ -31,7 +33,7 @@ export interface ProgramLoad {
 
 /** `BPF_PROG_LOAD`. @returns the program's fd, or `-errno`. */
 export function tryProgramLoad(p: ProgramLoad): number {
-  const attr = new Attr(120)
+  const attr = new Attr(p.fdArray === undefined ? 120 : 128)
     .u32(0, p.type)
     .u32(4, p.instructions.length / 8)
     .pointer(8, p.instructions)
@@ -47,6 +49,7 @@ export function tryProgramLoad(p: ProgramLoad): number {
       .u32(24, p.logLevel ?? 1)
       .u32(28, p.log.length)
       .pointer(32, p.log);
+  if (p.fdArray !== undefined) attr.pointer(120, new Uint8Array(Int32Array.from(p.fdArray).buffer));
   if (p.btf !== undefined) {
     attr.u32(72, p.btf.fd);
     if (p.btf.funcInfo.length > 0) {

@@ -2,6 +2,7 @@ import { ProgramBuilder, R0, R1, R2, R3, R10 } from '../../asm/index.ts';
 import { BtfBuilder } from '../../btf/index.ts';
 import { MapFlags, MapType } from '../../spec/index.ts';
 import { btfLoad, closeFd, mapCreate } from '../../sys/index.ts';
+import { ModuleSymbols } from '../module-types.ts';
 import { withProgram } from '../probe/load.ts';
 import { type Probe, probe } from '../probe/probe.ts';
 import { resolveReferences } from '../references.ts';
@@ -84,7 +85,7 @@ function tryGlobalData(): void {
   const fd = array(0);
   try {
     const program = new ProgramBuilder().loadMapValue(R1, 'data').mov(R0, 0).exit().build();
-    const instructions = resolveReferences('probe', program, new Map([['data', fd]]));
+    const instructions = resolveReferences('probe', program, new Map([['data', fd]]), new ModuleSymbols());
     withProgram({ type: 'SOCKET_FILTER', instructions }, () => {});
   } finally {
     closeFd(fd);
