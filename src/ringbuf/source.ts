@@ -18,7 +18,7 @@ export type Head = 'empty' | 'ready' | 'busy';
  */
 export type Drain<E> = (handler: Handler<E>, max: number, deadline?: number) => number;
 
-/** Records between two looks at the clock: few at first, in case the handler is slow. */
+/** Records between two looks at the clock: few at first, and after a poll that used up its time, in case the handler is slow. */
 export const FIRST_CHUNK = 4;
 /**
  * Most records delivered before their position is published. Draining 8-byte records takes a tenth longer with 32, and

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ArgumentError, BusyError, ClosedError, RecordError } from '../../src/errors/index.ts';
 import type { RingBuffer, RingDropped } from '../../src/ringbuf/index.ts';
+import { FIRST_CHUNK, LAST_CHUNK } from '../../src/ringbuf/source.ts';
 import { nextTurn } from '../../src/ringbuf/turn.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { delay } from './support/proc.ts';
@@ -134,6 +135,27 @@ test('poll() waits for records, and takes those that are there without waiting',
   setTimeout(() => producer.send(3), 20);
   assert.equal(await waiting, 1);
   assert.deepEqual(seen, range(0, 4));
+  await producer.close();
+});
+
+test('a handler that becomes slow gets few records at a time again', async () => {
+  const producer = await Producer.create(4 * PAGE);
+  producer.sendRange(0, 500);
+  let slowMs = 0;
+  const handler = (): void => {
+    for (const end = performance.now() + slowMs; performance.now() < end; );
+  };
+  for (let taken = 0; taken < 500; ) taken += await producer.ring.poll(handler);
+  producer.sendRange(500, 1000);
+  slowMs = 2;
+  const first = await producer.ring.poll(handler);
+  assert.ok(first <= LAST_CHUNK, `${first} records in one poll`);
+  // Those take more than the few milliseconds of a poll.
+  assert.equal(await producer.ring.poll(handler), FIRST_CHUNK);
+  assert.equal(await producer.ring.poll(handler), FIRST_CHUNK);
+  slowMs = 0;
+  for (let taken = first + 2 * FIRST_CHUNK; taken < 500; ) taken += await producer.ring.poll(handler);
+  assert.equal(producer.ring.stats().delivered, 1000);
   await producer.close();
 });
 
