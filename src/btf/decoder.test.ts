@@ -93,7 +93,11 @@ test('a cursor reads where it was moved', () => {
   assert.equal(JSON.stringify(value), '{"a":1,"in":{"x":22},"list":[{"x":3},{"x":4}]}');
   assert.match(inspect(value), /a: 1, in: \{ x: 22 \}/);
   assert.throws(() => Object.assign(value, { a: 0 }), TypeError);
-  assert.throws(() => createDecoder(btf, u32).createCursor(memory), ArgumentError);
+  const number = createDecoder<number>(btf, u32).createCursor(memory);
+  number.moveTo(8);
+  assert.equal(number.value, 3);
+  memory.u32[2] = 33;
+  assert.equal(number.value, 33);
 });
 
 test('a flexible array reaches to the end of the record', () => {

@@ -1,9 +1,7 @@
-import { ArgumentError } from '../errors/index.ts';
 import type { Btf } from './btf.ts';
 import { closureCode } from './closures.ts';
 import type { DecoderCode, ReadOptions } from './decoder-code.ts';
 import { generateCode } from './generate.ts';
-import { describe } from './layout.ts';
 import type { RecordMemory } from './memory.ts';
 import { extent, isOpen, type Shape, shapeOf } from './shape.ts';
 
@@ -37,11 +35,14 @@ export interface Decoder<E> {
    * @param length bytes of the record; matters only to a flexible array.
    */
   decode(memory: RecordMemory, offset: number, length?: number): E;
-  /** Makes a cursor over structs in this memory. @throws ArgumentError when the type is no struct or union. */
+  /** Makes a cursor over values in this memory. */
   createCursor(memory: RecordMemory): Cursor<E>;
 }
 
-/** One object that shows the fields of one struct after another, without copying what nobody reads. */
+/**
+ * One object that shows the fields of one struct after another, without copying what nobody reads; of a type that is no struct
+ * or union, one value after another.
+ */
 export interface Cursor<E> {
   /**
    * The struct where the cursor stands. Every field is a getter that reads the memory at that moment; nested
@@ -80,14 +81,21 @@ export function createDecoder<E>(btf: Btf, typeId: number, options: DecoderOptio
   return {
     size,
     decode: code.decode as Decoder<E>['decode'],
-    createCursor: (code.createCursor ?? noCursor) as Decoder<E>['createCursor'],
+    createCursor: (code.createCursor as Decoder<E>['createCursor'] | undefined) ?? valueCursor,
   };
 
-  function noCursor(): never {
-    throw new ArgumentError({
-      message: `${btf.name}: no cursor over type ${typeId} (${describe(btf.type(btf.resolve(typeId)))})`,
-      remedy: 'Use decode(): cursors are for structs and unions.',
-    });
+  function valueCursor(memory: RecordMemory): Cursor<E> {
+    let at = 0;
+    let bytes: number | undefined;
+    return {
+      get value(): Readonly<E> {
+        return code.decode(memory, at, bytes) as E;
+      },
+      moveTo(offset: number, length?: number): void {
+        at = offset;
+        bytes = length;
+      },
+    };
   }
 }
 

@@ -241,6 +241,36 @@ SEC("tc") int bump(struct __sk_buff *skb)
   await object.close();
 });
 
+test('a ring of numbers gives numbers, however it is read', async () => {
+  const text = `${HEAD}struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096);
+  __type(value, u64);
+} ring SEC(".maps");
+u64 next = 1;
+SEC("syscall") int send(void *ctx)
+{
+  u64 value = next++;
+  return bpf_ringbuf_output(&ring, &value, sizeof(value), 0);
+}`;
+  const file = write('numbers.bpf.c', text);
+  const object = await load<{ ring: bigint }>(file);
+  const { ring } = object.rings;
+  const seen: bigint[] = [];
+  const note = (value: bigint): void => void seen.push(value);
+  for (const read of [
+    () => ring.consume(note),
+    () => ring.cursor.consume(note),
+    () => ring.held.consume((record) => note(record.decode())),
+  ]) {
+    object.programs['send']!.run();
+    assert.equal(read(), 1);
+  }
+  assert.deepEqual(seen, [1n, 2n, 3n]);
+  await object.close();
+  assert.match(ringtail('types', file).stdout, /ring: bigint;/);
+});
+
 test('flags that ask for no object, and a folder for temporary files that is none, are told so', () => {
   const file = join(directory, 'flags.bpf.c');
   writeFileSync(file, 'int x;\n');
