@@ -43,7 +43,7 @@ if (status === 0) {
       platform: 'node',
       target: 'node20',
       packages: 'external',
-      // A tenth of what V8 takes to read it. Node shows the line that an error comes from: none is longer than a screen.
+      // White space is a tenth of what V8 takes to read it. Lines are cut, as Node shows the one that an error comes from.
       minifyWhitespace: true,
       lineLimit: 160,
       sourcemap: true,
