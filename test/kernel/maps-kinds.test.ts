@@ -8,9 +8,10 @@ import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles } from './support/proc.ts';
 import { range } from './support/producer.ts';
-import { mapOf, types } from './support/types.ts';
+import { mapOf, storageSpec, types } from './support/types.ts';
 
-const { int, u32, u64, point } = types();
+const shared = types();
+const { u32, u64, point } = shared;
 const word = (n: number): Uint8Array => new Uint8Array(Uint32Array.of(n).buffer);
 const refuses = (errno: string, work: () => unknown): void =>
   assert.throws(work, (error) => error instanceof BpfSyscallError && error.errno === errno);
@@ -219,14 +220,7 @@ function symbolOf(address: bigint): string {
 let symbols: (readonly [bigint, string])[] | undefined;
 
 test('task storage is kept by process: a program and user space see the same value', async () => {
-  const storage: MapSpec = {
-    name: 'storage',
-    type: 'TASK_STORAGE',
-    key: int,
-    value: point,
-    maxEntries: 0,
-    flags: MapFlags.NO_PREALLOC,
-  };
+  const storage = storageSpec(shared, 'TASK_STORAGE');
   const CREATE = 1;
   // struct point *p = task_storage_get(&storage, current, 0, CREATE): p->y++
   const count = syscall('count', (b) => {
@@ -258,14 +252,7 @@ test('task storage is kept by process: a program and user space see the same val
 
 test('cgroup storage is kept by cgroup', needs('CGRP_STORAGE'), () => {
   const directory = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8'))![1]!;
-  const map = BpfMap.create<number, { x: bigint; y: number }>({
-    name: 'cgroups',
-    type: 'CGRP_STORAGE',
-    key: int,
-    value: point,
-    maxEntries: 0,
-    flags: MapFlags.NO_PREALLOC,
-  });
+  const map = BpfMap.create<number, { x: bigint; y: number }>(storageSpec(shared, 'CGRP_STORAGE'));
   const fd = openSync(directory, 'r');
   assert.equal(map.lookup(fd), undefined);
   map.update(fd, { x: 1n, y: 2 });

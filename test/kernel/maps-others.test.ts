@@ -12,9 +12,10 @@ import { needs } from './support/needs.ts';
 import { kernelTest as test } from './support/privileged.ts';
 import { bpfFiles } from './support/proc.ts';
 import { range } from './support/producer.ts';
-import { mapOf, types } from './support/types.ts';
+import { mapOf, storageSpec, types } from './support/types.ts';
 
-const { int, u32, u64, point } = types();
+const shared = types();
+const { u32, u64 } = shared;
 const [AF_INET, AF_XDP] = [2, 44];
 const [SOCK_STREAM, SOCK_DGRAM, SOCK_RAW] = [1, 2, 3];
 
@@ -100,14 +101,7 @@ test('maps of sockets take those that listen, and tell their cookies', async () 
 });
 
 test('socket storage is kept by socket', () => {
-  const map = BpfMap.create<number, { x: bigint; y: number }>({
-    name: 'storage',
-    type: 'SK_STORAGE',
-    key: int,
-    value: point,
-    maxEntries: 0,
-    flags: MapFlags.NO_PREALLOC,
-  });
+  const map = BpfMap.create<number, { x: bigint; y: number }>(storageSpec(shared, 'SK_STORAGE'));
   const [one, other] = [SOCK_STREAM, SOCK_DGRAM].map((type) => native().socket(AF_INET, type, 0));
   map.update(one!, { x: 1n, y: 2 });
   assert.deepEqual(map.lookup(one!), { x: 1n, y: 2 });

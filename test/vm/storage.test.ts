@@ -2,21 +2,11 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { BpfMap } from '../../src/kernel/index.ts';
-import { MapFlags } from '../../src/spec/index.ts';
 import { kernelTest as test } from '../kernel/support/privileged.ts';
-import { types } from '../kernel/support/types.ts';
-
-const { int, point } = types();
+import { storageSpec, types } from '../kernel/support/types.ts';
 
 test('inode storage is kept by file, however it is opened', () => {
-  const map = BpfMap.create<number, { x: bigint; y: number }>({
-    name: 'storage',
-    type: 'INODE_STORAGE',
-    key: int,
-    value: point,
-    maxEntries: 0,
-    flags: MapFlags.NO_PREALLOC,
-  });
+  const map = BpfMap.create<number, { x: bigint; y: number }>(storageSpec(types(), 'INODE_STORAGE'));
   const [one, again, other] = [process.execPath, process.execPath, '/'].map((path) => openSync(path, 'r'));
   map.update(one!, { x: 1n, y: 2 });
   assert.deepEqual(map.lookup(again!), { x: 1n, y: 2 });

@@ -1,6 +1,6 @@
 import { Btf, BtfBuilder } from '../../../src/btf/index.ts';
 import type { BpfMap, BpfObject } from '../../../src/kernel/index.ts';
-import type { TypeRef } from '../../../src/spec/index.ts';
+import { MapFlags, type MapSpec, type MapTypeName, type TypeRef } from '../../../src/spec/index.ts';
 
 /** Types of keys and values, all in one BTF. */
 export interface Types {
@@ -28,6 +28,11 @@ export function types(): Types {
   const btf = Btf.parse(b.build(), { name: 'types' });
   const ref = (id: number): TypeRef => ({ btf, id });
   return { int: ref(int), u32: ref(u32), u64: ref(u64), point: ref(point), index: ref(index) };
+}
+
+/** A map `storage` that keeps a point for each socket, process, … that a file descriptor names. */
+export function storageSpec({ int, point }: Types, type: MapTypeName): MapSpec {
+  return { name: 'storage', type, key: int, value: point, maxEntries: 0, flags: MapFlags.NO_PREALLOC };
 }
 
 /** A map of an object, as what it is. */
